@@ -85,6 +85,7 @@ def test_what_energy_came_from_stands_in_the_sum() -> None:
     assert tariff in earn(energy_terms=[tariff]).terms
 
 
+@pytest.mark.thorough
 @given(own=hashrates, other=hashrates)
 def test_two_rigs_earn_what_each_earns(own: float, other: float) -> None:
     def rig(hashes_per_second: float, beside: float) -> Estimate:

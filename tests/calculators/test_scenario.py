@@ -220,6 +220,7 @@ def test_progress_goes_from_nothing_to_all() -> None:
     assert told == [(0, 4), (0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("histories", [80, pytest.param(300, marks=pytest.mark.thorough)])
 def test_nine_of_ten_outcomes_lie_between_the_outer_quantiles(histories: int) -> None:
     """On coins that walk as the history did: p5 to p95 of the bootstrap against what came."""

@@ -12,6 +12,7 @@ from miner_agent.model.devices import DeviceReading, DeviceState
 from tests.collectors.nvml_rig import START, UNKNOWN, Rig, card, told
 
 
+@pytest.mark.thorough
 def test_counters_of_errors_are_read_once_a_minute_and_held_in_between(rig: Rig) -> None:
     readings = [rig.tick() for _ in range(13)]
 

@@ -250,6 +250,7 @@ def test_a_start_that_fails_is_tried_again_slower_and_slower(rig: Rig) -> None:
     assert len(rig.tick(60.0).devices) == 4
 
 
+@pytest.mark.thorough
 def test_a_driver_that_goes_and_comes_back_is_found_again(rig: Rig) -> None:
     rig.tick()
     rig.stub.reload_driver()

@@ -34,6 +34,7 @@ def test_what_is_asked_is_answered(child: SensorChild, clock: Clock) -> None:
     assert (child.restarts_total, child.stuck("nvml")) == (0, False)
 
 
+@pytest.mark.thorough
 def test_its_process_can_be_started_before_it_is_asked(child: SensorChild, clock: Clock) -> None:
     child.start()
     started = process_of(child)

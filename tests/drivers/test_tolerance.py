@@ -141,6 +141,7 @@ def test_a_number_that_cannot_be_read_costs_itself_and_not_the_machine(
     assert lost["text"] == lost["padded text"] == 0
 
 
+@pytest.mark.thorough
 def test_a_number_that_cannot_be_read_makes_nothing_else_wrong(
     damaged: tuple[Counter[str], Counter[str], list[str]],
 ) -> None:

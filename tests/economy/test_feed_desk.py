@@ -141,6 +141,7 @@ def test_a_file_is_read_anew_and_keeps_its_own_age(tmp_path: Path, alone: FeedDe
     assert alone.status[0].failures_total == 1
 
 
+@pytest.mark.thorough
 def test_a_key_that_cannot_be_read_costs_its_own_feed(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
     with FakeFeeds() as feeds:
         text = "".join(

@@ -131,6 +131,7 @@ def test_what_is_counted_of_devices_that_are_gone_is_held_to_the_budget_of_their
     assert left_out["evil",] > 5 + 100 * 64 - SERIES_A_SOURCE
 
 
+@pytest.mark.thorough
 def test_a_page_without_readings_tells_the_same_of_what_was_left_out() -> None:
     renderer, snapshot = Renderer(process=False), over_budget()
     for _ in range(2):

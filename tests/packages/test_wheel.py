@@ -74,6 +74,7 @@ def test_the_sources_of_a_release_build_the_same_wheel(wheel: Path, unpacked: Pa
     assert again.read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["Makefile", "packages/locked.txt", "tests/packages/test_wheel.py", "LICENSE"])
 def test_the_sources_of_a_release_hold_what_packages_are_made_with(unpacked: Path, name: str) -> None:
     assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()

@@ -135,6 +135,7 @@ def test_a_rig_that_restarts_every_half_an_hour_deletes_as_well(tmp_path: Path) 
         rig.reboot(timedelta(hours=6))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("jump", [pytest.param(timedelta(days=13), marks=pytest.mark.thorough), timedelta(days=7300)])
 @pytest.mark.parametrize("kind", ["while it runs", "between two runs", "over a reboot"])
 def test_a_clock_that_jumps_deletes_nothing(tmp_path: Path, jump: timedelta, kind: str) -> None:

@@ -94,6 +94,7 @@ def test_every_fault_is_in_a_table_here_or_harmless() -> None:
     assert SEEN.keys() | SLOW.keys() | UNSEEN.keys() | HARMLESS == set(Fault)
 
 
+@pytest.mark.thorough
 @for_each("fault", QUICK)
 def test_the_table_of_alerts_sees_a_scene_for_what_it_is(fault: Fault, tmp_path: Path) -> None:
     profile, rule, within = SEEN[fault]

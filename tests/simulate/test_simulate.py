@@ -67,6 +67,7 @@ def test_between_the_scenes_all_is_well(course: list[SimulatedMoment]) -> None:
         assert all(not pool.differs for pool in snapshot.pools)
 
 
+@pytest.mark.thorough
 def test_a_fan_that_is_dead_makes_its_card_hot_and_slow_though_its_driver_asks_for_all_of_it(
     course: list[SimulatedMoment],
 ) -> None:

@@ -289,6 +289,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @given(JSON, st.lists(KEYS, max_size=3))
 def test_a_value_is_the_same_with_and_without_its_place(value: object, steps: list[str | int]) -> None:
     raw = msgspec.json.encode(value)

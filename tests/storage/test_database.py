@@ -291,6 +291,7 @@ def test_a_path_with_strange_characters_is_a_path(tmp_path: Path) -> None:
     assert sqlite_file.find(folder / "state.db", STATE) is FileState.CURRENT
 
 
+@pytest.mark.thorough
 def test_a_symbolic_link_in_place_of_a_new_database_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "state.db").symlink_to(tmp_path / "elsewhere.db")
 

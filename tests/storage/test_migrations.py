@@ -220,6 +220,7 @@ def test_a_newer_schema_is_refused_by_the_process_and_by_its_caller(path: Path) 
     assert backups(path) == []
 
 
+@pytest.mark.thorough
 def test_what_the_process_says_reaches_its_caller(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no such file or directory"):
         migrate(TELEMETRY, tmp_path / "nowhere" / "telemetry.db", now=NOW)
@@ -231,6 +232,7 @@ def test_the_process_explains_how_it_is_called() -> None:
     assert (child.returncode, child.stderr.startswith("usage: ")) == (2, True)
 
 
+@pytest.mark.thorough
 def test_no_migration_without_a_backup(path: Path, later_versions: Path) -> None:
     (path.parent / "backup").write_text("in the way")
     before = schema(path)

@@ -191,6 +191,7 @@ def test_a_meter_changes_nothing_of_what_the_devices_drew(
     assert {device.device for period in with_meter for device in period.devices} == {"GPU-0", "GPU-1"}
 
 
+@pytest.mark.thorough
 def test_a_month_at_the_wall_adds_up_from_any_of_its_parts(metered: TelemetryLog) -> None:
     (whole,) = metered.stats(*JUNE, "month")
     (meter,) = whole.meters

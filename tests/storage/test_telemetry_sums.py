@@ -300,6 +300,7 @@ def test_old_rows_go_and_their_rollups_answer(old_log: TelemetryLog, path: Path)
     assert len(log.show(START, START + timedelta(days=1), "GPU-a", timedelta(seconds=10), rig=RIG)) == 144
 
 
+@pytest.mark.thorough
 def test_what_was_pruned_is_not_summed_up_again_from_what_is_left(old_log: TelemetryLog, path: Path) -> None:
     log, now = old_log, START + timedelta(days=20)
     log.prune(now, plausible_since=START)

@@ -221,6 +221,7 @@ def proxy(*names: str) -> MinerSnapshot:
     )
 
 
+@pytest.mark.thorough
 def test_those_who_mine_through_a_proxy_are_taken_once_each_and_so_many_at_a_time() -> None:
     found = take_inventory([outcome("a", proxy("shelf", "desk", "shelf")), outcome("b", proxy("shelf"))])
     assert [(w.miner, w.worker.name) for w in found.workers] == [("a", "shelf"), ("a", "desk"), ("b", "shelf")]

@@ -306,6 +306,7 @@ def test_a_flood_behind_the_length_is_not_read(transport: Transport, miner: Fake
     assert miner.sent_bytes <= 16 * MOST_BYTES  # what the kernels take in
 
 
+@pytest.mark.thorough
 def test_random_damage_gives_an_answer_or_an_error_and_nothing_else(transport: Transport) -> None:
     dice = random.Random(7)
     good = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n"

@@ -105,6 +105,7 @@ def test_bodies_are_not_taken(agent: Agent, length: bytes) -> None:
     assert answers(agent, closing(b"GET / HTTP/1.1", length) + b"GET /smuggled HTTP/1.1\r\n\r\n") == [b"413"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "head",
     [

@@ -277,6 +277,7 @@ def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings], 
     try_one()
 
 
+@pytest.mark.thorough
 def test_what_a_rig_leaves_does_not_hang_on_the_order_of_its_parts(settings_of: Callable[[str], Settings]) -> None:
     """What earns most for it takes own power and the cheap blocks first, whichever part is told first."""
 

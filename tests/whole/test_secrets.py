@@ -158,6 +158,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.thorough
 def test_one_look_tells_no_password_to_a_program_or_a_person(recorded: Path, tmp_path: Path) -> None:
     rig = RecordedRig(recorded, tmp_path, {})
     snapshot = looks.look_at_machine(rig, rig.load(), clock=lambda: datetime(2026, 5, 4, tzinfo=UTC))

@@ -25,6 +25,7 @@ def test_the_command_knows_every_format() -> None:
     assert list(FORMAT_NAMES) == list(FORMATS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_the_same_book_gives_the_same_bytes_under_names_that_are_no_paths(format_name: str, hostile: Book) -> None:
     files = invented.files_of(hostile, format_name)
