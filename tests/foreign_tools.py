@@ -14,7 +14,9 @@ import pytest
 
 from tests import requires
 
-FOLDER = Path(__file__).parents[1] / ".venv" / "foreign"
+FOLDER = (
+    Path(__file__).parents[1] / ".venv"
+).resolve() / "foreign"  # their scripts name the place where they were made
 
 TOOLS = {
     "rp2": ("rp2==1.7.2",),
