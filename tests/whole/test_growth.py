@@ -11,20 +11,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, TypeAlias
 from unittest.mock import MagicMock
 
 import pytest
+from rich.console import Console
 
 from exporters.alerts import ALERTS
 from exporters.prometheus import Renderer
 from miner_agent.alarms.alert_book import AlertBook
+from miner_agent.cli.support.fleet_answers import fleet_state
+from miner_agent.cli.support.fleet_sums import fleet_energy, fleet_profit
+from miner_agent.cli.support.fleet_worst import worst_rigs
+from miner_agent.cli.support.reading_tables import show
 from miner_agent.config.configuration import Config
 from miner_agent.face.known import Known
 from miner_agent.face.page.now_page import NOW
 from miner_agent.face.told_rigs import rig_views
+from miner_agent.look.asked_prometheus import ToldCourse, ToldValue
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service.face_service import beside_ticks
 from miner_agent.service.gateway import Gateway
@@ -143,6 +150,15 @@ def test_documents_and_the_page_for_people(grown: Grown) -> None:
     in_proportion(grown, tell)
 
 
+def test_the_tables_of_one_look(grown: Grown) -> None:
+    def print_tables(snapshots: Sequence[RigSnapshot]) -> None:
+        shown = StringIO()
+        show(snapshots[-1], Console(file=shown, width=200))
+        assert shown.getvalue()
+
+    in_proportion(grown, print_tables)
+
+
 def test_counters_that_outlive_the_agent(grown: Grown) -> None:
     def keep_counters(snapshots: Sequence[RigSnapshot]) -> None:
         book = CounterBook()
@@ -223,6 +239,34 @@ def test_alerts_of_many_devices_and_of_many_rigs() -> None:
     sizes = SIZES["rigs"]
     assert faster_than_linear({size: lines_run(partial(look, size, 1)) for size in sizes}) == []
     assert faster_than_linear({size: lines_run(partial(look, 1, size)) for size in sizes}) == []
+
+
+class Recorded:
+    """In the place of a Prometheus: it says the same of each of so many sites and rigs."""
+
+    def __init__(self, many: int) -> None:
+        told = [f"{number:02d}" for number in range(many)]
+        self._labels = [
+            {"site": one, "rig": one, "instance": one, "algorithm": one, "currency": "EUR", "severity": "info"}
+            for one in told
+        ]
+
+    def answered(self, _query: str) -> tuple[ToldValue, ...]:
+        return tuple(ToldValue(labels, 1.0) for labels in self._labels)
+
+    def over(self, _query: str, *, seconds: float, steps: int) -> tuple[ToldCourse, ...]:
+        return tuple(ToldCourse(labels, (1.0,) * steps) for labels in self._labels)
+
+
+def test_what_is_told_of_a_fleet() -> None:
+    def tell(many: int) -> None:
+        prometheus: Any = Recorded(many)
+        assert len(fleet_state(prometheus).sites) == many
+        assert worst_rigs(prometheus)[0] == many
+        assert len(fleet_profit(prometheus, days=1)) == many
+        assert all(site.costs for site in fleet_energy(prometheus, days=1))
+
+    assert faster_than_linear({size: lines_run(partial(tell, size)) for size in SIZES["rigs"]}) == []
 
 
 def test_what_the_last_run_left_of_all_rigs_is_held_once() -> None:

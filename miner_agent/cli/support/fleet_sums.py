@@ -89,18 +89,18 @@ def fleet_energy(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteEnerg
         )
     counts = by_labels(prometheus.answered(f"count_over_time(site:power_watts:sum{span})"), "site")
     costs = prometheus.answered(f"sum_over_time(site:profit_energy_cost_per_day:sum{span})")
-    paid = by_labels(costs, "site", "currency")
-    courses = courses_by_labels(prometheus, "site:power_watts:sum", "site", seconds=days * SECONDS_PER_DAY)
     grid_days = GRID_SECONDS / SECONDS_PER_DAY
+    paid: dict[str, list[ToldAmount]] = {}
+    for (site, currency), cost in sorted(by_labels(costs, "site", "currency").items()):
+        paid.setdefault(site, []).append(_told(cost * grid_days, currency))
+    courses = courses_by_labels(prometheus, "site:power_watts:sum", "site", seconds=days * SECONDS_PER_DAY)
     return tuple(
         SiteEnergy(
             site=key[0],
             kilowatt_hours=watt_steps * GRID_SECONDS / KILOWATT_HOUR,
             covered_ratio=min(1.0, counts.get(key, 0.0) * grid_days / days),
             power_watts_course=courses.get(key, ()),
-            costs=tuple(
-                _told(cost * grid_days, currency) for (site, currency), cost in sorted(paid.items()) if (site,) == key
-            ),
+            costs=tuple(paid.get(key[0], ())),
         )
         for key, watt_steps in sorted(watts.items(), key=in_natural_order)
     )

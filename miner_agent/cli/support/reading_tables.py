@@ -1,5 +1,6 @@
 """Readings as tables for people: kilo, mega and percent appear here and nowhere before."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -213,14 +214,21 @@ def _pools_behind(work: Workload) -> str:
 
 
 def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
-    rows: list[list[str]] = []
+    rows, works = list[list[str]](), _works(snapshot)
     for outcome in outcomes:
         if not isinstance(outcome.reading, MinerSnapshot):
             rows.append([outcome.source, "no reading", *("" for _ in WORK_COLUMNS[2:])])
             continue
-        works = (entry for entry in snapshot.inventory.workloads if entry.miner == outcome.source)
-        rows += [[cell(entry) for _, cell in WORK_COLUMNS] for entry in works]
+        rows += [[cell(entry) for _, cell in WORK_COLUMNS] for entry in works[outcome.source]]
     return _table([name for name, _ in WORK_COLUMNS], rows)
+
+
+def _works(snapshot: RigSnapshot) -> Mapping[str, list[MinerWorkload]]:
+    """What each miner works on."""
+    works = defaultdict[str, list[MinerWorkload]](list)
+    for entry in snapshot.inventory.workloads:
+        works[entry.miner].append(entry)
+    return works
 
 
 def _fault_table(faults: Iterable[MinerFault]) -> Table:
@@ -239,26 +247,24 @@ def _is_machine(reading: Reading | None) -> bool:
 
 
 def _machine_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
-    rows: list[list[str]] = []
+    rows, works = list[list[str]](), _works(snapshot)
+    boards = Counter(
+        device.source for device in snapshot.inventory.devices if device.reading.state is not DeviceState.LOST
+    )
     for outcome in outcomes:
         miner = outcome.reading
         if isinstance(miner, MinerSnapshot):
             fans = ", ".join(number(speed) for speed in miner.fan_speeds_rpm)
-            works = (entry for entry in snapshot.inventory.workloads if entry.miner == outcome.source)
-            boards = sum(
-                device.source == outcome.source and device.reading.state is not DeviceState.LOST
-                for device in snapshot.inventory.devices
-            )
             rows.append(
                 [
                     outcome.source,
                     miner.product or ABSENT,
                     number(miner.power_watts, " W"),
-                    told_efficiency(miner.power_watts, hashrates_of(works)) or ABSENT,
+                    told_efficiency(miner.power_watts, hashrates_of(works[outcome.source])) or ABSENT,
                     f"{fans} rpm" if fans else ABSENT,
                     number(miner.ambient_temperature_celsius, " °C"),
                     number(miner.liquid_temperature_celsius, " °C"),
-                    _of(boards, miner.boards_expected) if miner.boards_expected is not None else ABSENT,
+                    _of(boards[outcome.source], miner.boards_expected) if miner.boards_expected is not None else ABSENT,
                 ]
             )
     return _table(["machine", "product", "power", "efficiency", "fans", "room", "liquid", "boards"], rows)
