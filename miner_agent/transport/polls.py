@@ -195,6 +195,8 @@ class Transport:
                 loop.call_later(over_seconds * before / len(works), self._begin_one, work)
 
     def _begin_one(self, work: _Work) -> None:
+        if self._closed:
+            return  # what is being fetched is being cancelled: nobody would cancel this
         task = asyncio.ensure_future(work())
         self._tasks.add(task)  # the loop itself does not hold it
         task.add_done_callback(self._tasks.discard)

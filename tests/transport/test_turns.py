@@ -194,6 +194,16 @@ def test_a_transport_that_closes_begins_nothing_more(miner: FakeMiner) -> None:
     assert miner.accepted_total == BEGUN_TOGETHER
 
 
+def test_one_that_is_closed_while_it_begins_leaves_no_question_behind() -> None:
+    with FakeMiner({SUMMARY.path: BODY}) as miner:
+        asks = {number: [ask_of(miner)] for number in range(600)}
+        for _ in range(3):
+            transport = Transport()
+            transport.fetch_each(asks, lambda *_: None)
+            transport.close()
+            assert not transport._tasks
+
+
 def test_a_mistake_of_ours_is_handed_over_in_the_place_of_answers(
     polite: Transport, miner: FakeMiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
