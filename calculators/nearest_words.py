@@ -1,7 +1,6 @@
 """The known word that somebody probably meant."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 LONGEST_WORD = 64
 """Of letters that are compared: comparing takes their number squared."""
@@ -31,6 +30,8 @@ def nearest(given: str, known: Iterable[str], *, everyday: Mapping[str, str] | N
     key = _letters(given[:LONGEST_WORD])
     if key in meant:
         return meant[key]
+    from difflib import get_close_matches  # noqa: PLC0415  few words are unknown, and all commands have this module
+
     own = {_letters(word) for word in words}
     near = get_close_matches(key, meant, n=_LOOKED_AT)
     return meant[min(near, key=lambda word: (_slips(key, word), word not in own))] if near else None

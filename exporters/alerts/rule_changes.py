@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Protocol
 
+from calculators.nearest_words import suggestion
 from exporters.alerts.alert_rule import AlertRule, only_if, unless
 from exporters.alerts.conditions import (
     Bound,
@@ -69,8 +69,7 @@ def _overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange]) -> tu
     names = {rule.name for rule in rules}
     for change in changes:
         if change.alert not in names:
-            near = get_close_matches(change.alert, names, n=1)
-            known = f'did you mean "{near[0]}"?' if near else "docs/alerts.md has them all"
+            known = suggestion(change.alert, names, otherwise="docs/alerts.md has them all")
             raise _Impossible(f'alert = "{change.alert}" is not known; {known}')
         by_alert.setdefault(change.alert, []).append(change)
     return tuple(made for rule in rules for made in _with_changes(rule, by_alert.get(rule.name, ())))

@@ -33,7 +33,18 @@ OURS_WITH_CLICK = OURS_IN_A_LIST | {
     "miner_agent.cli.first_level",
     "miner_agent.cli.support.fitted_lines",
 }
-HEAVY = {"asyncio", "dataclasses", "decimal", "hashlib", "json", "logging", "sqlite3", "tempfile", "zoneinfo"}
+HEAVY = {
+    "asyncio",
+    "dataclasses",
+    "decimal",
+    "difflib",
+    "hashlib",
+    "json",
+    "logging",
+    "sqlite3",
+    "tempfile",
+    "zoneinfo",
+}
 COLUMNS = 80
 
 
