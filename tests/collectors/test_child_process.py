@@ -84,3 +84,14 @@ def test_one_that_says_more_and_more_is_not_heard_to_its_end(tmp_path: Path, lin
         child.wait_for([1], timeout_seconds=SHORT_SECONDS)
 
         until(lambda: child.take()[2])
+
+
+def test_one_that_takes_no_questions_holds_nobody_who_asks(tmp_path: Path) -> None:
+    mark = tmp_path / "said"
+    with that_says(f"""''); open({str(mark)!r}, 'w').close(); __import__('signal').pause(); (''""", mark) as child:
+        until(mark.exists)
+        for number in range(2000):
+            child.ask(number, "nvml", within_seconds=1.0)
+
+        child.wait_for([0], timeout_seconds=0.0)
+        assert child.take() == ({}, None, False)

@@ -53,7 +53,8 @@ class ChildProcess:
             raise
         self._stdin = cast("IO[bytes]", self.process.stdin)
         self._stdout = cast("IO[bytes]", self.process.stdout)
-        os.set_blocking(self._stdout.fileno(), False)
+        for pipe in (self._stdin, self._stdout):
+            os.set_blocking(pipe.fileno(), False)
         with contextlib.suppress(OSError):  # of those of one user, there may be so much at most
             fcntl.fcntl(self._stdout, fcntl.F_SETPIPE_SZ, LINE_BYTES_MAX)
         self._news = select.poll()
@@ -61,7 +62,7 @@ class ChildProcess:
         self._news.register(self._abandoned, select.POLLIN)
 
     def ask(self, request_id: int, collector: str, *, within_seconds: float) -> None:
-        """Never blocks: what is not answered is not asked again, so the pipe cannot fill."""
+        """Never blocks: of one that takes no questions any more the pipe fills, and it is late."""
         asked = {"id": request_id, "collector": collector, "within_seconds": within_seconds}
         with contextlib.suppress(OSError):  # it has just died, and collect() will say so
             self._stdin.write(msgspec.json.encode(asked) + b"\n")
