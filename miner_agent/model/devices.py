@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from miner_agent.model.made_in_c import made_in_c
+
 
 class DeviceKind(StrEnum):
     """What a device is."""
@@ -87,6 +89,7 @@ class DevicePart:
     domain_hashes_per_second: tuple[float | None, ...] = ()  # of each part of a chip that has a supply of its own
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceReading:
     """One card, processor or hashboard at one moment, as its driver or its miner reports it."""
@@ -160,6 +163,7 @@ def meter_label(name: str) -> str:
     return f"{METERS}/{name}"
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceWork:
     """What one device contributes to one workload."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, get_args
 
 from miner_agent.model.called import goes_by
+from miner_agent.model.made_in_c import made_in_c
 
 HashrateSource: TypeAlias = Literal["configured", "learnt", "firmware", "table"]
 HASHRATE_SOURCES: tuple[HashrateSource, ...] = get_args(HashrateSource)
@@ -32,6 +33,7 @@ class HashrateRule:
         return self.algorithm == asked.algorithm and self.miner == asked.miner and is_named
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """Of what a hashrate is wanted."""

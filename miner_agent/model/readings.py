@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from miner_agent.errors import SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ReadError
 from miner_agent.model.faults import FirmwareFault
+from miner_agent.model.made_in_c import made_in_c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class ListedPool:
     stale_shares_total: int | None = None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One algorithm that a miner works on. Dual mining is two of them, never one sum."""
@@ -62,6 +64,7 @@ class ConnectedWorker:
     rejected_shares_total: int | None = None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerSnapshot:
     """What one mining program says of itself at one moment."""
@@ -131,6 +134,7 @@ class FilesystemReading:
     read_only: bool
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReading:
     """The machine that the agent runs on."""

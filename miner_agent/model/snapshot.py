@@ -13,6 +13,7 @@ from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.finances import Economy
 from miner_agent.model.hashrate_expectations import HashrateSource
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
+from miner_agent.model.made_in_c import made_in_c
 from miner_agent.model.planned import NOTHING_PLANNED, PlannedState
 from miner_agent.model.readings import (
     ConnectedWorker,
@@ -26,6 +27,7 @@ from miner_agent.model.status import AgentStatus, DeviceStatus, SourceStatus
 from miner_agent.model.temperature_limits import TemperatureThreshold
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One device of this rig under its one name, whoever reads it."""
@@ -38,6 +40,7 @@ class Device:
     reading: DeviceReading
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceContribution:
     """What one device does for one algorithm of one miner."""
@@ -85,6 +88,7 @@ class MinerFault:
     fault: FirmwareFault
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerWorkload:
     """One algorithm of one miner, under names that are unique in the rig."""
@@ -95,6 +99,7 @@ class MinerWorkload:
     workload: Workload
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """Every device, workload, contribution, connected worker, pool and fault of a tick, each exactly once."""
@@ -110,6 +115,7 @@ class Inventory:
     left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEnergy:
     """Energy that one device or meter has drawn, by its own counter or integrated from its power."""
@@ -176,6 +182,7 @@ class ProvenWork:
     accepted_hashes_total: float  # since the agent first saw it; at least
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitedShares:
     """How many shares of one workload were to be expected, and came. Counts go on over restarts of the agent."""
@@ -200,6 +207,7 @@ class ExpectedHashrate:
     hashes_per_second: float
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolWatch:
     """Where one workload mines to, and whether its owner wants that."""
@@ -225,6 +233,7 @@ class TickClock:
     clock_ok: bool  # since the last tick the wall clock went as far as the monotonic one
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RigSnapshot:
     """Everything that one tick gave. ``rig`` is for people and JSON; metrics get it from their scraper."""

@@ -10,11 +10,13 @@ from miner_agent.model.devices import (
     ThrottleReason,
 )
 from miner_agent.model.ledger_status import LedgerStatus
+from miner_agent.model.made_in_c import made_in_c
 from miner_agent.model.readings import (
     SourceKind,
 )
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """How one source has done since the agent started."""
@@ -29,6 +31,7 @@ class SourceStatus:
     reading_seconds_total: float = 0.0  # of the processor, for what it answered
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
     """What the agent has counted of one device since it started."""
@@ -40,6 +43,7 @@ class DeviceStatus:
     read_errors_total: dict[tuple[str, ReadErrorReason], int] = field(default_factory=dict)
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseStatus:
     """One of the agent's databases, and how writing it has gone since the agent started."""
@@ -70,6 +74,7 @@ class GatewayStatus:
     round_ended_at: datetime | None = None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
     """The agent itself."""

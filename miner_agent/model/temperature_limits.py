@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from miner_agent.model.called import goes_by
 from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.made_in_c import made_in_c
 
 Sensor: TypeAlias = Literal["core", "memory", "hotspot", "vrm", "inlet", "outlet", "board", "chip", "ambient", "liquid"]
 """What is measured. The last two are of a machine, the others of a device."""
@@ -47,6 +48,7 @@ class SensorLimits:
     critical_celsius: float | None = None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemperatureThreshold:
     """The limits of one sensor of one device or machine."""
@@ -83,6 +85,7 @@ class TemperatureRule:
         )
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensed:
     """One sensor, and all that tells it from others."""

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.made_in_c import made_in_c
 from miner_agent.model.snapshot import MinerWorkload, PoolWatch
 from miner_agent.text import clean_text, marked_account
 from miner_agent.tick.mistakes import STRICT, Costing
@@ -22,6 +23,7 @@ PINS_A_MINER = 64  # over all restarts: it names its algorithms itself
 _SCHEME = re.compile(r"[a-z0-9+]+://", re.ASCII)
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where one workload mines to, or which of these it may mine to. What is empty is not pinned, or not told."""

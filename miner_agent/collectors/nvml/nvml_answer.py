@@ -18,6 +18,7 @@ from miner_agent.errors import (
     TimedOut,
 )
 from miner_agent.model.devices import ThrottleReason
+from miner_agent.model.made_in_c import made_in_c
 from miner_agent.pci import pci_address
 from miner_agent.sources.payload import Doc
 from miner_agent.text import LOG_LENGTH, clean_or_none
@@ -149,6 +150,7 @@ _XID_DIGITS = 10
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenCard:
     """One card of one tick, by the model's names and in its units."""
