@@ -51,7 +51,7 @@ from tests.grown_gateway import go_round, grown_gateway
 from tests.waiting import until
 
 TICKS = 3  # devices that were told of so often are kept on disk
-SIZES = {"cards": (4, 8, 16), "miners": (3, 6, 12), "rigs": (4, 8, 16)}
+SIZES = {"cards": (3, 6, 12), "miners": (2, 4, 8), "rigs": (2, 4, 8)}
 Kind: TypeAlias = Literal["cards", "miners"]
 
 
