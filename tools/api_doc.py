@@ -5,7 +5,7 @@ import sys
 
 from miner_agent.face.api import ENDPOINTS
 from miner_agent.face.api.api_endpoint import PREFIX
-from miner_agent.face.api.openapi import PARAMETERS
+from tools.openapi import PARAMETERS
 
 HEAD = """# The API
 

@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exporters.alerts import ALERTS
 from miner_agent.face.api import ENDPOINTS
+from miner_agent.face.api.api_answers import DESCRIPTION
 from miner_agent.face.api.api_endpoint import PREFIX, ApiEndpoint
-from miner_agent.face.api.openapi import PARAMETERS, described
 from miner_agent.face.api.rows_csv import columns_of
 from miner_agent.face.known import AlertsKnown, BesideTicks, OtherRig
 from miner_agent.model.alerting import AlertKey, AlertStanding, Silence
@@ -26,8 +26,8 @@ from tests.face.api_agent import FacedAgent, faced
 from tests.hostile_names import NAMES
 from tests.log_ticks import START, full_tick, tick
 from tests.whole.test_contracts import everything
+from tools.openapi import PARAMETERS, described
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "openapi-v1.json"
 NOT_NOW = ("series", "stats", "changes", "decisions", "what-if", "books")
 HERE = [one for one in ENDPOINTS if not one.path.startswith(NOT_NOW)]
 """Those that are told at once."""
@@ -301,11 +301,11 @@ def key(item: Any) -> Any:
 
 def test_what_was_published_stays(update_golden: bool) -> None:
     now = published()
-    before = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
+    before = json.loads(DESCRIPTION.read_text()) if DESCRIPTION.exists() else {}
     assert list(shrunk(before, now)) == []
     if update_golden:
-        GOLDEN.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n")
-    assert json.loads(GOLDEN.read_text()) == now, "something was added: --update-golden notes it"
+        DESCRIPTION.write_bytes(msgspec.json.format(msgspec.json.encode(described(ENDPOINTS)), indent=1) + b"\n")
+    assert json.loads(DESCRIPTION.read_text()) == now, "something was added: --update-golden notes it"
 
 
 def test_something_that_goes_is_noticed() -> None:
@@ -325,6 +325,10 @@ def test_something_that_goes_is_noticed() -> None:
     other["components"]["schemas"]["Figure"]["properties"]["unit"] = {"type": "integer"}
     other["paths"]["/api/v1/devices"]["get"]["parameters"].pop()
     assert len(list(shrunk(whole, other))) == 2
+
+
+def test_what_is_told_of_the_api_is_what_it_is_made_of(agent: FacedAgent) -> None:
+    assert agent.ask("/api/v1/openapi.json").body == msgspec.json.encode(described(ENDPOINTS))
 
 
 def test_every_document_and_parameter_is_described(agent: FacedAgent) -> None:

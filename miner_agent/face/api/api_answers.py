@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
@@ -23,6 +24,7 @@ from miner_agent.web.inquiry import Inquiry, Reply
 
 ROOT = "/api/"
 OPENAPI = f"{PREFIX}openapi.json"
+DESCRIPTION = Path(__file__).with_name("openapi-v1.json")
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 JSON, PROBLEM = "application/json", "application/problem+json"
 _NOTHING_YET = "No tick is complete yet. Try again in a few seconds."
@@ -71,9 +73,7 @@ class ApiAnswers:
         if asked.query:
             return problem(400, f"{OPENAPI} takes no parameter")
         if self._described is None:
-            from miner_agent.face.api.openapi import described  # noqa: PLC0415 - few ask, once
-
-            self._described = msgspec.json.encode(described(self._endpoints))
+            self._described = msgspec.json.format(DESCRIPTION.read_bytes(), indent=-1)
         return Reply(media_type=JSON, body=self._described)
 
     def _found(self, path: str) -> tuple[ApiEndpoint, dict[str, str]] | None:

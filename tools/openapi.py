@@ -1,4 +1,7 @@
-"""The description of the API, made from the very kinds that it tells: OpenAPI 3.1."""
+"""The description of the API, made from the very kinds that it tells: OpenAPI 3.1.
+
+It is made here and kept beside the endpoints: to make it takes ten times the memory that it has, which an agent would keep.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
