@@ -27,7 +27,7 @@ class Figure:
     peers: float | None = None
     ratio_limit: float | None = None
     more_is_better: bool = False
-    is_wall: bool = False
+    only_told: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,7 +46,7 @@ class Figure:
     @property
     def told(self) -> float | None:
         """What compares with another run: the ratio, or what is no time. ``None``: nothing does."""
-        if self.is_wall:
+        if self.only_told:
             return None
         if self.peers is not None:
             return self.ratio

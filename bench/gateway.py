@@ -66,7 +66,7 @@ def measure() -> list[Figure]:
         parsed_rate, parsed_peers_rate = in_turn(lambda: _parsed_round(fleet), lambda: _peers_round(fleet).rate, RUNS)
         memory, alone, scraped, scraped_alone = _daemons(fleet)
     return [
-        Figure(name="gateway, a round of 1,000", is_wall=True, unit="s", ours=wall, limit=ROUND_SECONDS, peer=PEER, peers=peers_wall),
+        Figure(name="gateway, a round of 1,000", only_told=True, unit="s", ours=wall, limit=ROUND_SECONDS, peer=PEER, peers=peers_wall),
         Figure(
             name="gateway, answers a core-second, read and parsed", unit="/s", ours=parsed_rate, limit=2000, ratio_limit=1,
             peer=PEER, peers=parsed_peers_rate, more_is_better=True,
@@ -82,7 +82,7 @@ def measure() -> list[Figure]:
         Figure(name="gateway, memory with 1,000 rigs", unit="MiB", ours=memory),
         Figure(name="gateway, memory a rig", unit="KiB", ours=1024 * (memory - alone) / RIGS),
         Figure(
-            name="scrape, p99, 1,000 rigs behind", is_wall=True, unit="ms", ours=scraped, limit=5,
+            name="scrape, p99, 1,000 rigs behind", only_told=True, unit="ms", ours=scraped, limit=5,
             peer="the agent without rigs", peers=scraped_alone,
         ),
     ]  # fmt: skip

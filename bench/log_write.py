@@ -69,7 +69,7 @@ def _beside(turns: Sequence[Mapping[str, Spent]], peer: str, ratio_limit: float)
     cpu, peers_cpu = middle_turn([(turn[""].cpu_seconds, turn[peer].cpu_seconds) for turn in turns])
     return [
         Figure(
-            name="log, ticks of 16 rows", is_wall=True, unit="rows/s", ours=rows / wall, limit=45_000, more_is_better=True,
+            name="log, ticks of 16 rows", only_told=True, unit="rows/s", ours=rows / wall, limit=45_000, more_is_better=True,
             peer=peer, peers=rows / peers_wall,
         ),
         Figure(

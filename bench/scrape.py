@@ -96,7 +96,7 @@ def measure() -> list[Figure]:
     return [
         *(figure for name in peers for figure in _beside(turns, name)),
         Figure(
-            name="scrape, p99, a miner hangs", is_wall=True, unit="ms", ours=hung_p99, limit=5, peer="no miner hangs", peers=quiet_p99
+            name="scrape, p99, a miner hangs", only_told=True, unit="ms", ours=hung_p99, limit=5, peer="no miner hangs", peers=quiet_p99
         ),
         Figure(name="page", unit="kB", ours=size / 1000),
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def _beside(turns: Sequence[dict[str, tuple[float, float, float]]], peer: str) -
     for at, name, limit in ((0, "scrape, CPU", 0.1), (1, "scrape, median", None), (2, "scrape, p99", None)):
         ours, peers = middle_turn([(turn[""][at], turn[peer][at]) for turn in turns])
         figures.append(
-            Figure(name=name, unit="ms", ours=ours, ratio_limit=limit, peer=peer, peers=peers, is_wall=at > 0)
+            Figure(name=name, unit="ms", ours=ours, ratio_limit=limit, peer=peer, peers=peers, only_told=at > 0)
         )
     return figures
 

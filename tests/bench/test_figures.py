@@ -111,7 +111,7 @@ def test_a_time_without_a_peer_is_neither_kept_nor_compared() -> None:
 
 
 def test_a_ratio_of_walls_is_neither_kept_nor_compared() -> None:
-    walls = replace(ratio(9.0), is_wall=True)
+    walls = replace(ratio(9.0), only_told=True)
     assert walls.ratio == 9
     assert kept.merged({}, [(walls, None)], on=DAY, machine="Invented CPU") == []
     assert not keep(ratio(2.0)).is_worse(walls, 0.0)
