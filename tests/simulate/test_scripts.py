@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from exporters.alerts import ALERTS
+from exporters.prometheus import Renderer
 from miner_agent.errors import ConfigError
 from miner_agent.simulate.mishaps import HARMLESS, Fault
 from miner_agent.simulate.profiles import ASIC, CPU, FARM, NVIDIA, PROFILES, smaller
@@ -48,6 +49,14 @@ def test_a_night_is_planned_and_its_rig_says_so() -> None:
     assert last.rig.planned is not None
     assert last.rig.planned.off
     assert [workload.workload.hashes_per_second for workload in last.rig.inventory.workloads] == [0.0]
+
+
+def test_a_page_says_the_same_whenever_it_is_made() -> None:
+    renderer = Renderer(process=False)
+    course = SimulatedCourse(NVIDIA, script=short(NVIDIA), interval_seconds=60)
+    made = [(moment.rig, renderer.render(moment.rig).text) for moment in course.until(0.5 * HOUR)]
+
+    assert [renderer.render(snapshot).text for snapshot, _ in made] == [text for _, text in made]
 
 
 @pytest.mark.parametrize("name", PROFILES)
