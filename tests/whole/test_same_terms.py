@@ -135,15 +135,20 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return write
 
 
-def of_command(path: Path) -> Conditions:
-    """What ``profit`` would compute with, if nothing but the configuration were named."""
+def of_command(path: Path, now: datetime) -> Conditions:
+    """What ``profit`` would compute with at that moment, if nothing but the configuration were named.
+
+    A part of a day that is in the next month has another part of that month's charge.
+    """
     found: list[Conditions] = []
 
     def ask(config_path: Path | None, said: Overrides) -> None:
         found.append(question(config_path, said).conditions)
 
     group = click.Group("miner-agent", commands={"profit": click.command("profit")(profit_options(ask))})
-    group.main(["profit", "--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
+    with patch("miner_agent.cli.support.profit_inputs.datetime", wraps=datetime) as clock:
+        clock.now.return_value = now
+        group.main(["profit", "--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
     return found[0]
 
 
@@ -184,8 +189,9 @@ def test_they_do_so_with_many_more_configurations(written: Callable[[str], Path]
 
 def compare(path: Path) -> None:
     loaded = loading.load([path], environment={}, known_drivers=drivers.names())
-    conditions, rule = of_daemon(loaded, datetime.now(UTC))
+    now = datetime.now(UTC)
+    conditions, rule = of_daemon(loaded, now)
 
-    assert of_command(path) == conditions
+    assert of_command(path, now) == conditions
     told = conditions.rule
     assert (told.hysteresis_ratio, told.minimum_dwell) == (rule.hysteresis_ratio, rule.minimum_dwell)
