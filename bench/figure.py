@@ -16,7 +16,9 @@ class Figure:
     """``ratio_limit`` is the most that ours may be of the peer's, ``limit`` the most that it may be by itself.
 
     Each is the least where ``more_is_better``. A ``limit`` of time, or of work in a time, holds on the reference
-    machine only, that of docs/performance.md: what compares anywhere is a ratio.
+    machine only, that of docs/performance.md: what compares anywhere is a ratio. Later runs are not
+    compared with what is ``only_told``: walls, which waver with whoever else runs, and what stands beside a peer whose
+    cost is that of the machine's other processes.
     """
 
     name: str

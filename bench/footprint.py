@@ -46,7 +46,7 @@ def measure() -> list[Figure]:
         *(
             Figure(
                 name="main process, memory", unit="MiB", ours=memory[OURS], limit=60 if name == TYPICAL else None,
-                peer=name, peers=memory[name],
+                peer=name, peers=memory[name], only_told=name == GLANCES,
             )
             for name in peers
         ),
@@ -74,8 +74,9 @@ def _tick(
     ours, peers = middle_turn([(each[OURS], each[peer]) for each in windows])
     ticks = seconds / TICK_SECONDS
     return Figure(
-        name=named, unit="ms", ours=1000 * ours / ticks, peer=peer, peers=1000 * peers / ticks, ratio_limit=ratio_limit
-    )
+        name=named, unit="ms", ours=1000 * ours / ticks, peer=peer, peers=1000 * peers / ticks, ratio_limit=ratio_limit,
+        only_told=peer == GLANCES,
+    )  # fmt: skip
 
 
 def _idle(windows: Windows) -> Figure:
