@@ -37,6 +37,7 @@ class Answering(asyncio.Protocol):
         self._has_left = asyncio.Event()  # all that was written
         self._has_left.set()
         self._is_last = False
+        self._has_said_all = False
         self._transport: asyncio.Transport
         self._context: Context
         self._patience: asyncio.TimerHandle
@@ -66,6 +67,14 @@ class Answering(asyncio.Protocol):
         else:
             self._transport.pause_reading()
 
+    def eof_received(self) -> bool:
+        """Whether something is still said to who says no more."""
+        self._has_said_all = True
+        if self.answer is None:
+            return False
+        self._go_unless_begun_soon(self.answer)
+        return True
+
     def end(self) -> None:
         """Hear no more than what is being answered."""
         self._is_last = True
@@ -88,8 +97,20 @@ class Answering(asyncio.Protocol):
             self._patience.cancel()
             loop = asyncio.get_running_loop()
             self.answer = loop.create_task(self._answer(request), context=self._context)
+            if self._has_said_all:
+                self._go_unless_begun_soon(self.answer)
+        elif self._has_said_all:
+            self._transport.close()
         else:
             self._transport.resume_reading()  # all that was read is answered
+
+    def _go_unless_begun_soon(self, answer: "asyncio.Task[None]") -> None:
+        """Of those who say no more most have gone: they get what lies ready, and nobody works on for them."""
+        asyncio.get_running_loop().call_soon(self._go_unless_begun, answer)  # behind its first step
+
+    def _go_unless_begun(self, answer: "asyncio.Task[None]") -> None:
+        if self.answer is answer and self._http.our_state is h11.SEND_RESPONSE:
+            self._transport.close()
 
     async def _answer(self, request: h11.Request) -> None:
         try:

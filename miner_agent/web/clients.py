@@ -35,7 +35,6 @@ class Connections:
                 a connection of its own, and one that is closed before its request has come is a scrape that is lost.
             after_crowd: called in the event loop once there were more than ``limit`` and few are left.
         """
-        self.closing = False
         self._limit, self._more, self._after_crowd = limit, more, after_crowd
         self._is_crowded = False
         self._quiet: asyncio.TimerHandle | None = None
@@ -125,8 +124,9 @@ class WebClient(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self._inner.data_received(bytes(memoryview(self._buffer)[:nbytes]))
 
-    def eof_received(self) -> None:
-        """A client that has closed is gone: the transport closes itself after this, and reports the loss."""
+    def eof_received(self) -> bool | None:
+        """The transport closes itself after this, and reports the loss, unless an answer is still to leave."""
+        return self._inner.eof_received()
 
     def pause_writing(self) -> None:
         self._write_deadline = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.abort)

@@ -57,6 +57,9 @@ class HeadGate(asyncio.Protocol):
         self._inner.connection_lost(exc)
         self._inner = asyncio.Protocol()  # timers that are over still name this gate
 
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received()
+
     def pause_writing(self) -> None:
         self._inner.pause_writing()
 

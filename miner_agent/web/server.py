@@ -105,7 +105,6 @@ class WebHost:
             for each in sockets:
                 loop.remove_reader(each)
             await asyncio.sleep(_ACCEPT_SECONDS)
-            self._connections.closing = True
             for server in servers:
                 server.close()
             for client in tuple(served):

@@ -74,6 +74,9 @@ class TlsLayer(asyncio.Protocol):
         except NotAmongNames as error:
             self._end(str(error))
 
+    def eof_received(self) -> bool | None:
+        return self._served and not self.closed and self._inner.eof_received()
+
     def pause_writing(self) -> None:
         self._paused = True
         if self._served:
@@ -126,7 +129,8 @@ class TlsLayer(asyncio.Protocol):
             except ssl.SSLZeroReturnError:
                 data = b""
             if not data:
-                self.close()
+                if not self.eof_received():
+                    self.close()
                 return
             self._inner.data_received(data)
 

@@ -2,18 +2,29 @@
 
 import asyncio
 import logging
+import socket
+import ssl
 import threading
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 from typing import cast
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from miner_agent.web.app import build_app
+from miner_agent.web.certificates import Certificates
 from miner_agent.web.head_gate import HeadGate
-from miner_agent.web.pages import Pages
+from miner_agent.web.listening import bind, bound_socket
+from miner_agent.web.pages import MetricsPage, Pages
+from miner_agent.web.server import WebHost
 from tests.waiting import until
+from tests.web.tls_clients import files, trusting
 from tests.web.web_agent import HEALTH_REQUEST, Agent, received_until_closed, serving
 
 READ_BYTES = 16 * 1024
+PAGE_REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SEVERAL_PIECES = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in range(60_000))
 
 
 async def answer(send: Send) -> None:
@@ -108,3 +119,69 @@ def test_what_is_asked_reaches_the_application_as_it_was_written() -> None:
     assert scope["headers"] == [(b"host", b"localhost"), (b"x-y", b"z"), (b"connection", b"close")]
     assert (scope["client"][0], scope["server"]) == ("127.0.0.1", server)
     assert scope["message"] == {"type": "http.request", "body": b"", "more_body": False}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("by", ["in the open", "by TLS", "by the socket"])
+def test_what_lies_ready_comes_whole_to_who_says_no_more(by: str, times: int, tmp_path: Path) -> None:
+    pages = Pages(lambda: None)
+    pages.publish(MetricsPage(text=SEVERAL_PIECES, openmetrics=SEVERAL_PIECES))
+    path = tmp_path / "agent.sock"
+    with bound_socket(path) as local:
+        host = WebHost(
+            build_app(pages),
+            bind("127.0.0.1", 0),
+            Certificates(files(tmp_path)) if by == "by TLS" else None,
+            local=local,
+        )
+        host.start()
+        with closing(host), ExitStack() as stack:
+            if by == "by the socket":
+                client = stack.enter_context(socket.socket(socket.AF_UNIX))
+                client.connect(str(path))
+            else:
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", host.port)))
+            client.settimeout(20)
+            answer = (told_by_tls if by == "by TLS" else told)(client, PAGE_REQUEST * times)
+    assert answer.count(SEVERAL_PIECES) == times
+
+
+def told(client: socket.socket, requests: bytes) -> bytes:
+    client.sendall(requests)
+    client.shutdown(socket.SHUT_WR)
+    return received_until_closed(client)
+
+
+def told_by_tls(client: socket.socket, requests: bytes) -> bytes:
+    """The same with TLS' own word that no more is said, behind which ``ssl.SSLSocket`` would not listen."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    speaker = trusting().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    while True:
+        try:
+            speaker.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            client.sendall(outgoing.read())
+            incoming.write(client.recv(65536))
+    speaker.write(requests)
+    with pytest.raises(ssl.SSLWantReadError):
+        speaker.unwrap()
+    client.sendall(outgoing.read())
+    client.shutdown(socket.SHUT_WR)
+    incoming.write(received_until_closed(client))
+    answer = bytearray()
+    with suppress(ssl.SSLZeroReturnError):
+        while piece := speaker.read(65536):
+            answer += piece
+    return bytes(answer)
+
+
+def test_who_says_no_more_and_goes_in_the_middle_of_an_answer_leaves_nothing_behind() -> None:
+    pages = Pages(lambda: None)
+    pages.publish(MetricsPage(text=SEVERAL_PIECES, openmetrics=SEVERAL_PIECES))
+    with serving(build_app(pages)) as host:
+        with Agent(host, pages).connect() as client:
+            client.sendall(PAGE_REQUEST)
+            assert client.recv(1000)
+            client.shutdown(socket.SHUT_WR)
+        until(lambda: not host._connections._waiting and not host._connections._answering)

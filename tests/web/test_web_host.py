@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -19,7 +20,9 @@ from starlette.types import Receive, Scope, Send
 from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted
 from miner_agent.web import clients as clients_module
 from miner_agent.web import server as host_module
+from miner_agent.web.answering import Answering
 from miner_agent.web.app import build_app
+from miner_agent.web.head_gate import HeadGate
 from miner_agent.web.listening import SEND_BYTES, bind
 from miner_agent.web.pages import MetricsPage, Pages
 from miner_agent.web.server import MAX_CONNECTIONS, WebHost
@@ -310,7 +313,9 @@ def test_an_answer_under_way_survives_close() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             asked.set()
-            while not host._connections.closing:
+            (connection,) = host._connections._answering
+            answering = cast("Answering", cast("HeadGate", connection._inner)._inner)
+            while not answering._is_last:
                 await asyncio.sleep(0)
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
