@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 REQUEST_HEAD_BYTES = 16 * 1024
 _END_OF_HEAD = re.compile(rb"\r\n\r\n")
-_BARE_LINE_END = re.compile(rb"(?<!\r)\n")  # which a proxy in front may take for a part of the line
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r[^\n]")  # half of one, which others may take for a part of the line
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/([0-9]+\.[0-9]+)\r\n")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")

@@ -121,6 +121,10 @@ def test_a_line_ends_as_the_protocol_says_and_no_other_request_hides_in_it(agent
         assert answers(agent, head[:cut], head[cut:]) == [b"400"]
 
 
+def test_half_the_end_of_a_line_hides_no_end_of_a_head(agent: Agent) -> None:
+    assert answers(agent, b"GET http://localhost/ HTTP/1.1\r\nX: a\rHost: localhost\r\n\r\n") == [b"400"]
+
+
 def test_an_empty_body_is_none(agent: Agent) -> None:
     assert answers(agent, closing(b"GET /-/healthy HTTP/1.1", b"Content-Length: 0")) == [b"200"]
 
