@@ -23,6 +23,7 @@ from miner_agent.web.inquiry import Reply
 MOST_QUESTIONS = 8  # at once, the one that is answered among them
 KEPT_SECONDS = 60.0
 MOST_KEPT, MOST_KEPT_BYTES = 32, 1 << 20
+LOGGED_EVERY_SECONDS = 600.0  # that nothing can be told: clients can ask as often as they like
 BUSY = "Too much is being asked for. Try again in a few seconds."
 RETRY: Mapping[str, str] = MappingProxyType({"retry-after": "5"})
 _log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class QuestionDesk:
             answer: to one question, in that thread. Raises AskedWrongly, NothingThere or NotNow.
             monotonic: a clock that is never set.
         """
-        self._name, self._answer_to = name, answer
+        self._name, self._answer_to, self._monotonic = name, answer, monotonic
+        self._logged_at: float | None = None
         self._kept = _KeptReplies(monotonic)
         self._line = InLine(
             name,
@@ -95,9 +97,16 @@ class QuestionDesk:
             return refuse(404, str(error), {})
         except NotNow as error:
             if error.why is not None:
-                _log.warning("%s: %s", self._name, clean_text(error.why, length=LOG_LENGTH))
+                self._tell_owner(error.why)
             return refuse(503, str(error), RETRY)
         return self._kept.keep(key, tell(told), era)
+
+    def _tell_owner(self, why: str) -> None:
+        now = self._monotonic()
+        if self._logged_at is None or now - self._logged_at >= LOGGED_EVERY_SECONDS:
+            self._logged_at = now
+            said = clean_text(why, length=LOG_LENGTH)
+            _log.warning("%s: %s; more of it is not logged for ten minutes", self._name, said)
 
 
 class _KeptReplies:

@@ -28,7 +28,7 @@ class PastDesk(QuestionDesk):
             monotonic: a clock that is never set.
         """
         super().__init__("past", self._told, monotonic=monotonic)
-        self._file, self._monotonic = file, monotonic
+        self._file = file
         self._until_seconds = 0.0  # by the clock
 
     def _told(self, question: LogQuestion) -> msgspec.Struct:
