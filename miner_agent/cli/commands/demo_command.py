@@ -89,8 +89,8 @@ def command(
       miner-agent demo --profile asic --scene board-dead --after 60 --lasting 300
     """
     from datetime import UTC, datetime
-    from tempfile import TemporaryDirectory
 
+    from miner_agent.cli.support.passing_folder import passing_folder
     from miner_agent.service import daemon, logs
     from miner_agent.simulate.mishaps import Fault
     from miner_agent.simulate.profiles import PROFILES
@@ -105,9 +105,9 @@ def command(
         begins_seconds = HEAD_START_SECONDS + after_seconds
         played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    with TemporaryDirectory(prefix="miner-agent-demo-") as folder:
+    with passing_folder("miner-agent-demo-") as folder:
         rig = demo_rig(
-            Path(folder),
+            folder,
             os.environ,
             profile,
             played,

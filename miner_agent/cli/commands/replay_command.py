@@ -19,12 +19,11 @@ def command(folder: Path, *, table: bool) -> None:
     Example:
       miner-agent replay tests/captures/xmrig --table
     """
-    from tempfile import TemporaryDirectory
-
     from miner_agent.assembly.machines import RecordedRig
+    from miner_agent.cli.support.passing_folder import passing_folder
     from miner_agent.service import daemon, logs
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    with TemporaryDirectory(prefix="miner-agent-replay-") as state:
-        rig = RecordedRig(folder, Path(state), os.environ)
+    with passing_folder("miner-agent-replay-") as state:
+        rig = RecordedRig(folder, state, os.environ)
         daemon.run(rig, os.environ, on_tick=first_table(wanted=table))
