@@ -16,6 +16,7 @@ except Exception as error:
     if not interpreter.lacks_room(error):
         raise
     os.write(2, interpreter.NO_ROOM.encode())
+    interpreter.complain_no_more()
     interpreter.say_nothing_more()
     sys.exit(interpreter.EXIT_NO_ROOM)
 

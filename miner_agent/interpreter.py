@@ -91,18 +91,28 @@ def leave_working_directory() -> None:
 def lacks_room(error: BaseException) -> bool:
     """Whether the system, and not the agent, is what failed.
 
-    A library that finds no room fails as one that is broken, and some C code fails without a word: then it is the
-    memory if there is no more to be had.
+    A library that finds no room fails as one that is broken, some C code fails without a word, and the compiler takes
+    what it cannot hold for a mistake of grammar: then it is the memory if there is no more to be had.
     """
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == _NO_MEMORY):
         return True
-    if not isinstance(error, ImportError | SystemError):
+    if not isinstance(error, ImportError | SystemError | SyntaxError):
         return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
     try:
         bytearray(MORE_BYTES)
     except MemoryError:
         return True
     return False
+
+
+def complain_no_more() -> None:
+    """What threads and Python itself write to standard error from here on goes nowhere: the last word is said."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+    except OSError:
+        pass
 
 
 def say_nothing_more() -> None:

@@ -10,7 +10,7 @@ from miner_agent.cli.support import streams
 from miner_agent.cli.support.first_help import HELP_OPTIONS, first_help, help_columns
 from miner_agent.cli.support.lost_threads import LostThreads
 from miner_agent.errors import AgentError
-from miner_agent.interpreter import EXIT_NO_ROOM, NO_ROOM, lacks_room, say_nothing_more
+from miner_agent.interpreter import EXIT_NO_ROOM, NO_ROOM, complain_no_more, lacks_room, say_nothing_more
 from miner_agent.text import argument_text
 
 EXIT_INTERRUPTED = 130
@@ -31,6 +31,8 @@ def main() -> None:
             code = EXIT_INTERRUPTED
         if code == EXIT_NO_ROOM:
             sys.stderr.write(NO_ROOM)
+            sys.stderr.flush()
+            complain_no_more()
     if code == EXIT_NO_ROOM:
         say_nothing_more()
     sys.exit(code)

@@ -49,7 +49,9 @@ def test_a_bug_shows_itself(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ImportError("libssl.so.3: failed to map"), SystemError("no exception set")], ids=repr
+    "error",
+    [ImportError("libssl.so.3: failed to map"), SystemError("no exception set"), SyntaxError("expected ':'")],
+    ids=repr,
 )
 def test_a_library_that_fails_where_no_more_memory_is_to_be_had_lacks_it(
     error: Exception, monkeypatch: pytest.MonkeyPatch
@@ -57,6 +59,25 @@ def test_a_library_that_fails_where_no_more_memory_is_to_be_had_lacks_it(
     assert not lacks_room(error)
     monkeypatch.setattr(interpreter, "MORE_BYTES", 1 << 62)
     assert lacks_room(error)
+
+
+LATE = """
+import os, sys
+from miner_agent.interpreter import EXIT_NO_ROOM
+class Late:
+    def __del__(self):
+        os.write(2, b"MemoryError: \\n")
+import miner_agent.cli as cli
+cli._answered = lambda words: EXIT_NO_ROOM
+late = Late()
+cli.main()
+"""
+
+
+def test_nothing_is_said_behind_that_there_is_no_room() -> None:
+    """Threads that end for want of memory complain while Python ends, and so it does itself."""
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (EXIT_NO_ROOM, interpreter.NO_ROOM)
 
 
 def run_in_a_thread(error: Exception) -> None:

@@ -9,7 +9,8 @@ from miner_agent.cli.support.passing_folder import passing_folder
 
 
 def test_it_is_gone_though_something_is_written_while_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    remove, looked_at = shutil.rmtree, []
+    remove = shutil.rmtree
+    looked_at: list[Path] = []
 
     def beside_a_writer(folder: Path, *, ignore_errors: bool) -> None:
         remove(folder / "state", ignore_errors=ignore_errors)
