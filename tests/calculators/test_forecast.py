@@ -133,6 +133,7 @@ def test_more_coverage_makes_wider_intervals(process: Callable[[int, int], list[
     assert widths == sorted(widths)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("process", "stated", "days"),
     [

@@ -70,6 +70,7 @@ def test_a_published_example_of_whattomine_is_met() -> None:
     assert f"{cost.amount:.2f}" == "13.22"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("years", [(2018, 2018), pytest.param((2016, 2025), marks=pytest.mark.thorough)], ids=str)
 @pytest.mark.parametrize("zone", ZONES)
 def test_hourly_costs_add_up_to_the_day_on_every_date_of_years(zone: str, years: tuple[int, int]) -> None:

@@ -67,6 +67,7 @@ def without_home_or_configuration(name: str) -> set[int]:
     return NOT_CONFIGURED if asks_state or name == "alerts test" else set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", few_and_all(COMMANDS))
 def test_with_folders_that_are_closed_or_not_whole(
     user: OrdinaryUser, everything: World, tmp_path: Path, name: str

@@ -67,6 +67,7 @@ def test_the_answer_is_right_when_it_is_computed_by_hand(more: tuple[str, ...]) 
     assert math.isclose(values["revenue_per_day"] - hours * stops - values["fixed_cost_per_day"], 0, abs_tol=1e-9)
 
 
+@pytest.mark.thorough
 def test_how_old_the_market_is_stands_first_everywhere(tmp_path: Path) -> None:
     days = (datetime.now(UTC) - datetime(2026, 10, 4, tzinfo=UTC)) / timedelta(days=1)
     told = f"of 2026-10-04, {days:.0f} days old"

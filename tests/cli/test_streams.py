@@ -78,6 +78,7 @@ def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, n
     assert "Traceback" not in said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "form"), few_and_all(ANSWERS))
 def test_a_reader_that_has_seen_enough_is_met_with_silence(
     everything: World, tmp_path: Path, name: str, form: str

@@ -77,6 +77,7 @@ def test_the_last_words_of_one_that_died_are_heard_and_are_no_answer(tmp_path: P
         assert child.take() == ({}, None, True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("line", ["no answer", '{"ready":true}'])
 def test_one_that_says_more_and_more_is_not_heard_to_its_end(tmp_path: Path, line: str) -> None:
     endless = f"sys.stdout.writelines(iter(lambda: 5000 * ({line!r} + chr(10)), None))"

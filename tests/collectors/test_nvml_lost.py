@@ -236,6 +236,7 @@ def test_a_version_mismatch_names_the_kernel_modules_version(rig: Rig, tmp_path:
         rig.tick()
 
 
+@pytest.mark.thorough
 def test_a_start_that_fails_is_tried_again_slower_and_slower(rig: Rig) -> None:
     rig.stub.init_error = 9
     tried_at: list[int] = []

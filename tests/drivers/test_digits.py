@@ -72,6 +72,7 @@ def test_a_digit_too_many_is_seen_in_what_has_narrow_bounds(
     assert damaged[2] == []
 
 
+@pytest.mark.thorough
 def test_no_more_wrong_values_pass_than_are_known_to(damaged: tuple[Counter[str], Counter[str], list[str]]) -> None:
     tried, passed, _ = damaged
 

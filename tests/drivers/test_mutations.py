@@ -24,6 +24,7 @@ def recorded() -> dict[str, list[dict[str, bytes]]]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "count",
     [40, pytest.param(400, marks=pytest.mark.thorough), pytest.param(100_000, marks=pytest.mark.soak)],

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = (
     "numpy",
     "rich",
@@ -26,6 +28,7 @@ print(*({set(HEAVY)} & set(sys.modules)))
 """
 
 
+@pytest.mark.thorough
 def test_every_page_and_document_together_load_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True)
 

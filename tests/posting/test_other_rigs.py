@@ -134,6 +134,7 @@ def sums(folder: Path) -> dict[str, tuple[Decimal, Decimal | None]]:
     return {event.id: (event.kwh, event.value) for event in energies(folder)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("tariff", "zone"),
     [

@@ -80,6 +80,7 @@ class Rig:
 KINDS = ("the agent", "the machine", "a machine whose clock has no battery")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "days"),
     [

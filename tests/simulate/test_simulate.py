@@ -79,6 +79,7 @@ def test_a_fan_that_is_dead_makes_its_card_hot_and_slow_though_its_driver_asks_f
     assert slowdown - 4 < (readings[-1].core_temperature_celsius or 0) < shutdown
 
 
+@pytest.mark.thorough
 def test_a_card_that_falls_off_the_bus_is_lost(course: list[SimulatedMoment]) -> None:
     number = scene_of(Fault.CARD_LOST).card
     assert {card(snapshot, number).state for snapshot in during(course, Fault.CARD_LOST)} == {DeviceState.LOST}

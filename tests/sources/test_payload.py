@@ -299,6 +299,7 @@ def test_a_value_is_the_same_with_and_without_its_place(value: object, steps: li
     assert noted(one) == noted(other)
 
 
+@pytest.mark.thorough
 @given(JSON, KEYS, KEYS)
 def test_a_path_is_the_same_whichever_way_led_there(value: object, first: str | int, second: str | int) -> None:
     raw = msgspec.json.encode({"a": value, "b": [value]})

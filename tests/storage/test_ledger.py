@@ -169,6 +169,7 @@ def test_a_chain_ahead_of_what_is_known_is_fine_and_one_behind_is_not(ledger: Le
     assert "entry 3 is another one than state.db knows" in check_books(path, {"main": another}).findings[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "flips",
     [FLIPS, pytest.param(FLIPS_THOROUGH, marks=pytest.mark.thorough), pytest.param(FLIPS_SOAK, marks=pytest.mark.soak)],

@@ -226,6 +226,7 @@ def test_what_the_process_says_reaches_its_caller(tmp_path: Path) -> None:
         migrate(TELEMETRY, tmp_path / "nowhere" / "telemetry.db", now=NOW)
 
 
+@pytest.mark.thorough
 def test_the_process_explains_how_it_is_called() -> None:
     child = subprocess.run([*CHILD, "cellar"], capture_output=True, text=True, check=False)
 

@@ -388,6 +388,7 @@ def test_putting_from_many_threads_loses_nothing(writing: Writing, path: Path) -
 # Faults of machine and disk
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "cycles", [3, pytest.param(30, marks=pytest.mark.thorough), pytest.param(500, marks=pytest.mark.soak)]
 )

@@ -318,6 +318,7 @@ def increase(values: list[int | None]) -> int:
     return sum(now - before if now >= before else now for before, now in pairwise(told))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(2, 12))])
 def test_metrics_proof_and_log_never_tell_of_more_shares_than_were_found(kind: str, seed: int) -> None:

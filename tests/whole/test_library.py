@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.parsed_code import tree_of
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +115,7 @@ def public() -> Iterator[Name]:
             yield module, name
 
 
+@pytest.mark.thorough
 def test_every_calculator_is_behind_an_answer_or_is_named_as_one_of_the_library_alone() -> None:
     unreached = {
         f"{module}.{name}"
