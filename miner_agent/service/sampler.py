@@ -74,6 +74,7 @@ class Sampler:
         self._lock = threading.Lock()
         self._status = agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
+        self._page: PageOnDemand | None = None  # the last one
         self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
         self.clock_synchronized: Callable[[], bool | None] = lambda: None  # whoever asks the kernel
@@ -204,7 +205,12 @@ class Sampler:
         with beside.of("what pages for people show"):
             known = Known.after(self.newest, snapshot, self._config, self.beside_ticks)
         self.newest = known  # never an old one
-        self._publish(snapshot)
+        page = PageOnDemand(partial(self._page_of, snapshot))
+        with beside.of("the page of metrics"):
+            if self._page is not None:
+                page.follow(self._page)
+        self._page = page
+        self._publish(snapshot, page)
         with beside.of("what has changed"):
             self._changes.say(snapshot)
         up = sum(outcome.error is None for outcome in snapshot.outcomes)
@@ -213,11 +219,10 @@ class Sampler:
         if self._on_tick is not None:
             self._on_tick(snapshot)
 
-    def _publish(self, snapshot: RigSnapshot) -> None:
+    def _publish(self, snapshot: RigSnapshot, page: PageOnDemand) -> None:
         families = partial(self._renderer.families_of, snapshot)
         self.hand_over(snapshot.rig, families, interval_seconds=self._config.agent.interval_seconds)
         without_readings = partial(self._renderer.render_agent_only, snapshot)
-        page = PageOnDemand(partial(self._page_of, snapshot))
         self.pages.publish(page, without_readings=without_readings, verdict=partial(_verdict_page, snapshot))
 
     def _page_of(self, snapshot: RigSnapshot) -> Page:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from miner_agent.text import natural_key
 
@@ -45,6 +45,10 @@ class MetricsPage:
         return self if self.without_money is None else self.without_money
 
 
+PAGES_AHEAD = 3
+"""Of so many pages behind one that was asked for, the same is made before anybody asks: who scrapes comes again."""
+
+
 class PageOnDemand:
     """A page that is made once somebody asks for it, and each format of it too. They are kept.
 
@@ -54,37 +58,69 @@ class PageOnDemand:
     def __init__(self, make: Callable[[], Rendered]) -> None:
         self._make, self._lock = make, threading.Lock()
         self._page: Rendered | None = None
-        self._public: Rendered | None = None
-        self._text: bytes | None = None
-        self._openmetrics: bytes | None = None
+        self._forms: dict[_Form, bytes] = {}
+        self._ahead: dict[_Form, int] = {}  # of how many pages behind this one each is likely to be asked for
 
     @property
     def text(self) -> bytes:
-        with self._lock:
-            if self._text is None:
-                self._text = self._made().text
-            return self._text
+        return self.asked_for(_Form(is_public=False, name="text"))
 
     @property
     def openmetrics(self) -> bytes:
-        with self._lock:
-            if self._openmetrics is None:
-                self._openmetrics = self._made().openmetrics
-            return self._openmetrics
+        return self.asked_for(_Form(is_public=False, name="openmetrics"))
 
     @property
     def public(self) -> Rendered:
-        with self._lock:
-            if self._public is None:
-                page = self._made()
-                public = page.public
-                self._public = self if public is page else PageOnDemand(lambda: public)
-            return self._public
+        return _PublicPage(self)
 
-    def _made(self) -> Rendered:
-        if self._page is None:
-            self._page = self._make()
-        return self._page
+    def asked_for(self, form: "_Form") -> bytes:
+        """One form of it."""
+        with self._lock:
+            self._ahead[form] = PAGES_AHEAD
+            return self._of(form)
+
+    def follow(self, before: "PageOnDemand") -> None:
+        """Make now what was asked of the page before, or of those before that: it lies ready when this one is."""
+        ahead = before.likely()
+        with self._lock:
+            self._ahead = ahead
+            for form in ahead:
+                self._of(form)
+
+    def likely(self) -> "dict[_Form, int]":
+        """What the next page is likely to be asked for, and of how many pages behind that one."""
+        with self._lock:
+            return {form: pages - 1 for form, pages in self._ahead.items() if pages}
+
+    def _of(self, form: "_Form") -> bytes:
+        if form not in self._forms:
+            page = self._page = self._page or self._make()
+            told = page.public if form.is_public else page
+            self._forms[form] = told.text if form.name == "text" else told.openmetrics
+        return self._forms[form]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    is_public: bool  # without money and books
+    name: Literal["text", "openmetrics"]
+
+
+@dataclass(frozen=True, slots=True)
+class _PublicPage:
+    page: PageOnDemand
+
+    @property
+    def text(self) -> bytes:
+        return self.page.asked_for(_Form(is_public=True, name="text"))
+
+    @property
+    def openmetrics(self) -> bytes:
+        return self.page.asked_for(_Form(is_public=True, name="openmetrics"))
+
+    @property
+    def public(self) -> Rendered:
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,3 +185,17 @@ def test_who_says_no_more_and_goes_in_the_middle_of_an_answer_leaves_nothing_beh
             assert client.recv(1000)
             client.shutdown(socket.SHUT_WR)
         until(lambda: not host._connections._waiting and not host._connections._answering)
+
+
+def test_an_answer_waits_for_no_word_of_its_client() -> None:
+    """Its head and its body are two pieces. A client says for up to 40 ms nothing of the first, and the second must not wait."""
+    page = MetricsPage(text=b"rig_up 1\n", openmetrics=b"rig_up 1\n")
+    pages = Pages(lambda: None)
+    pages.publish(page)
+    with serving(build_app(pages)) as host, Agent(host, pages).connect() as client:
+        client.sendall(PAGE_REQUEST)
+        until(lambda: client.recv(1, socket.MSG_PEEK))
+        (connection,) = host._connections._waiting or host._connections._answering
+        assert connection._transport is not None
+        sock = connection._transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
