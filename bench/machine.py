@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-REFERENCE_MILLISECONDS = 21.0
+REFERENCE_MILLISECONDS = 19.5
 """CPU time of the piece on the machine of docs/performance.md, by Debian's CPython 3.11.2, when it was quiet."""
 PIECES = 15
 
