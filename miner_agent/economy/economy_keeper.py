@@ -13,6 +13,7 @@ from miner_agent.config.configuration import Config
 from miner_agent.economy.revenue_estimate import RevenueEstimate
 from miner_agent.errors import AgentError
 from miner_agent.model.finances import DecisionNote, Economy, MarketNote
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.snapshot import RigSnapshot
 
 if TYPE_CHECKING:  # loaded late, and only where there is something to compute
@@ -92,7 +93,7 @@ class EconomyKeeper:
             view = self._view
             if view is None or abs(snapshot.taken_at - view.computed_at) > LONGEST_SHOWN:
                 self._estimate.pass_over(snapshot.clock)
-                return snapshot if not self._desk.status else replace(snapshot, economy=self._bare(snapshot))
+                return snapshot if not self._desk.status else copied_with(snapshot, economy=self._bare(snapshot))
             self._estimate.add(view.present.revenue_per_day, snapshot.clock)
             handed = replace(
                 view,
@@ -102,7 +103,7 @@ class EconomyKeeper:
                 revenue_estimated_total=dict(self._estimate.total),
             )
             self._notes = self._decisions = ()
-        return replace(snapshot, economy=handed)
+        return copied_with(snapshot, economy=handed)
 
     def material(self) -> "Material | None":
         """What an answer about money is computed from by now; ``None`` where nobody computes any yet."""

@@ -53,6 +53,7 @@ class ReadErrorReason(StrEnum):
     OTHER = "other"
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadError:
     """One quantity that could not be read, or was impossible, in one tick."""
@@ -64,6 +65,7 @@ class ReadError:
     hint: str | None = None  # a sentence for the log: what its owner can do
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XidErrors:
     """How often one card reported one of NVIDIA's error numbers since the agent started, and when last.
@@ -76,6 +78,7 @@ class XidErrors:
     last_at: datetime
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePart:
     """A board or a chip of a device whose other quantities are told of the whole. Never to be added to its device."""

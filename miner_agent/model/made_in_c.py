@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.structs
 
 Value = TypeVar("Value")
 
@@ -32,6 +33,11 @@ def made_in_c(kind: type[Value]) -> type[Value]:
     made.__dataclass_params__ = kind.__dataclass_params__  # type: ignore[attr-defined]
     made.__qualname__ = kind.__qualname__
     return made  # type: ignore[no-any-return]
+
+
+def copied_with(value: Value, **changes: object) -> Value:
+    """A copy with those fields changed, as ``dataclasses.replace`` makes it in Python. TypeError for another value."""
+    return msgspec.structs.replace(value, **changes)  # type: ignore[type-var]
 
 
 _MADE_BY_DATACLASS = frozenset(

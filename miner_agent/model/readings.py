@@ -10,6 +10,7 @@ from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.made_in_c import made_in_c
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPool:
     """One of the pools that a miner is set up with, the one in use and those behind it."""
@@ -54,6 +55,7 @@ class Workload:
     pools: tuple[ListedPool, ...] = ()  # all that it knows, where it lists them
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedWorker:
     """What a proxy or a pool of one's own says of all that mines through it under one name."""
@@ -95,6 +97,7 @@ def boards_there(miner: MinerSnapshot) -> int | None:
     return sum(state is not DeviceState.LOST for state in states) if states else None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterReading:
     """What a meter at the wall measures: everything behind it together."""
@@ -106,6 +109,7 @@ class MeterReading:
     product: str | None = None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorReading:
     """The devices that one collector found, and what it could not read of them."""
@@ -115,6 +119,7 @@ class SensorReading:
     read_errors: tuple[ReadError, ...] = ()
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemperatureReading:
     """One of the board's temperature sensors, by the names that the kernel gives it."""
@@ -124,6 +129,7 @@ class TemperatureReading:
     temperature_celsius: float | None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesystemReading:
     """One mounted file system."""

@@ -1,6 +1,6 @@
 """Everything that one tick gave, each thing exactly once and under its one name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
@@ -13,7 +13,7 @@ from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.finances import Economy
 from miner_agent.model.hashrate_expectations import HashrateSource
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
-from miner_agent.model.made_in_c import made_in_c
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.planned import NOTHING_PLANNED, PlannedState
 from miner_agent.model.readings import (
     ConnectedWorker,
@@ -51,6 +51,7 @@ class DeviceContribution:
     work: DeviceWork
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerWorker:
     """One of those that mine through one miner."""
@@ -59,6 +60,7 @@ class MinerWorker:
     worker: ConnectedWorker
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherWorkers:
     """Those that mine through one miner beyond the ones that are shown by name."""
@@ -68,6 +70,7 @@ class OtherWorkers:
     hashes_per_second: float | None  # of all of them; None: one of them does not tell it
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerPool:
     """One pool in the list of one workload, and where it is."""
@@ -79,6 +82,7 @@ class MinerPool:
     listed: ListedPool
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerFault:
     """One fault that the firmware of one miner tells of."""
@@ -133,6 +137,7 @@ PowerSource: TypeAlias = Literal["meter", "psu", "estimate"]
 """Who says what the whole machine draws: meters at the wall, its firmware, or the sum of its cards and processors."""
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RigPower:
     """What the whole machine draws, as one source says. The estimate is below what the wall gives."""
@@ -141,6 +146,7 @@ class RigPower:
     power_watts: float  # a meter's may be below zero: more is fed in than drawn
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialPower:
     """What is known of the draw of cards, boards and processors where something lacks: a part, never the whole."""
@@ -153,6 +159,7 @@ HOST = "host"
 """Stands for the whole machine among the names of devices; none has its sources."""
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RigEnergy:
     """Energy that the whole machine has drawn, as one source says."""
@@ -173,6 +180,7 @@ def power_difference_watts(power: tuple[RigPower, ...]) -> float | None:
     return watts["meter"] - watts["estimate"] if "meter" in watts and "estimate" in watts else None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenWork:
     """What the shares that a pool accepted prove of one workload, whatever the miner shows."""
@@ -196,6 +204,7 @@ class AwaitedShares:
     share_interval_expected_seconds: float | None  # at the hashrate that it shows, else at its own pace by now
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedHashrate:
     """What one workload should make, or one device's part of it."""
@@ -223,6 +232,7 @@ class PoolWatch:
     differs: tuple[str, ...] | None = None  # of those; None: nothing to compare
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickClock:
     """What is needed to tell later whether the wall clock of a tick can be believed."""
@@ -274,4 +284,4 @@ class RigSnapshot:
         if planned == self.planned and not planned.off:
             return self
         verdict = self.verdict.at_rest() if planned.off else self.verdict
-        return replace(self, planned=planned, verdict=verdict)
+        return copied_with(self, planned=planned, verdict=verdict)

@@ -62,6 +62,7 @@ class DatabaseStatus:
     queue_length: int | None = None  # None: it has no queue
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayStatus:
     """How reading other machines goes. Of a round: the last one that came to its end, absent before."""

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -18,6 +17,7 @@ from miner_agent.face.known import BesideTicks, Known
 from miner_agent.model.alerts_status import AlertsStatus
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.ledger_status import LedgerStatus
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
 from miner_agent.service.keeping import Keeping
@@ -119,12 +119,12 @@ class Sampler:
                 self._next[1].close(self._parts, parts)
             self._next = (loaded, parts)
             if reloaded_at is not None:
-                self._status = replace(self._status, config_reload_ok=True, config_loaded_at=reloaded_at)
+                self._status = copied_with(self._status, config_reload_ok=True, config_loaded_at=reloaded_at)
 
     def keep(self) -> None:
         """Note that a new configuration was refused, and the old one holds."""
         with self._lock:
-            self._status = replace(self._status, config_reload_ok=False)
+            self._status = copied_with(self._status, config_reload_ok=False)
 
     def why_not_ready(self) -> str | None:
         """``None`` while samples are fresh; else what is missing."""
@@ -155,7 +155,7 @@ class Sampler:
     def _count_late(self, ticks: int) -> None:
         if ticks:
             with self._lock:
-                self._status = replace(self._status, late_ticks_total=self._status.late_ticks_total + ticks)
+                self._status = copied_with(self._status, late_ticks_total=self._status.late_ticks_total + ticks)
 
     def _wait_until(self, due: float) -> None:
         """Wait, and tell the watchdog meanwhile that samples are fresh."""
@@ -233,13 +233,13 @@ class Sampler:
             log.exception("the page of metrics cannot be built; it holds no readings until it can")
         with self._lock:
             failures_total = self._status.render_failures_total + 1
-            status = self._status = replace(self._status, render_failures_total=failures_total)
-        return self._renderer.render_agent_only(replace(snapshot, agent=status))
+            status = self._status = copied_with(self._status, render_failures_total=failures_total)
+        return self._renderer.render_agent_only(copied_with(snapshot, agent=status))
 
     def _status_now(self) -> AgentStatus:
         keeping = self._keeping
         with self._lock:
-            self._status = replace(
+            self._status = copied_with(
                 self._status,
                 clock_steps_total=keeping.clock_steps_total,
                 clock_synchronized=self.clock_synchronized(),

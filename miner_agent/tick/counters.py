@@ -7,11 +7,12 @@ that nobody has found: what is not sure is left out. What becomes of a counter a
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 from miner_agent.model.devices import DeviceWork, ReadError, ReadErrorReason
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import ConnectedWorker, ListedPool, Workload
 from miner_agent.model.snapshot import Inventory
 from miner_agent.tick.leaps import LEAP, devices_behind, most_gained
@@ -145,7 +146,7 @@ class Counters:
         if shown is counts or shown == counts:
             return work
         steady: dict[str, Any] = dict(zip(_NAMES[type(work)], shown, strict=True))
-        return replace(work, **steady)
+        return copied_with(work, **steady)
 
     def _note(self, miner: str, work: Work, positions: Iterable[int]) -> None:
         """Tell what cannot have come to these counters."""
@@ -304,11 +305,11 @@ def _works(inventory: Inventory) -> Iterator[tuple[str, Key, Work, str | None]]:
 def _with(inventory: Inventory, changed: Mapping[tuple[str, Key], Work]) -> Inventory:
     def kept(entries: Iterable[Any], name: str, key_of: Any) -> tuple[Any, ...]:
         return tuple(
-            entry if (work := changed.get((entry.miner, key_of(entry)))) is None else replace(entry, **{name: work})
+            entry if (work := changed.get((entry.miner, key_of(entry)))) is None else copied_with(entry, **{name: work})
             for entry in entries
         )
 
-    return replace(
+    return copied_with(
         inventory,
         workloads=kept(inventory.workloads, "workload", lambda entry: (_MINED, entry.algorithm)),
         contributions=kept(inventory.contributions, "work", lambda entry: (_MINED, entry.algorithm, entry.device)),

@@ -13,6 +13,7 @@ from miner_agent.model.devices import ReadError
 from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
 from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.kept_counter import RESTARTS
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -144,10 +145,10 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     with costs.of(f"{tick.rig}: power of the whole machine"):
         snapshot = memory.machine.added_to(snapshot, memory.energy)
     with costs.of(f"{tick.rig}: verdict"):
-        snapshot = replace(snapshot, verdict=judge(snapshot))
+        snapshot = copied_with(snapshot, verdict=judge(snapshot))
     with costs.of(f"{tick.rig}: expected hashrates"):
         expected = expected_hashrates(snapshot, memory.usual, tick.hashrates)
-        snapshot = replace(snapshot, expected_hashrates=expected)
+        snapshot = copied_with(snapshot, expected_hashrates=expected)
     return snapshot  # noqa: RET504 - what fails above leaves it as it was
 
 
@@ -179,7 +180,7 @@ def _without(inventory: Inventory, sources: Mapping[str, Mistake]) -> Inventory:
     """What the other sources said."""
     devices = tuple(device for device in inventory.devices if device.source not in sources)
     there = {device.label for device in devices}
-    return replace(
+    return copied_with(
         inventory,
         devices=devices,
         workloads=tuple(one for one in inventory.workloads if one.miner not in sources),

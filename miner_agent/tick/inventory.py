@@ -6,9 +6,10 @@ And bounds what a hostile or broken source can make of it: so many devices and w
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, ReadErrorReason, own_label
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import (
     ConnectedWorker,
     HostReading,
@@ -148,7 +149,7 @@ class _Taking:
             elif outcome.local:  # another machine knows nothing of this one's cards, whatever it calls its own
                 told = with_what_others_tell(known.reading, device, self._refused.get(label, ()))
                 answered = known.answered or (told is not known.reading and told.state is None)
-                self.devices[label] = replace(known, reading=told, answered=answered)
+                self.devices[label] = copied_with(known, reading=told, answered=answered)
         return labels
 
     def _is_anothers(self, label: str, device: DeviceReading, source: str) -> bool:
@@ -182,10 +183,10 @@ class _Taking:
         parts = {part.number: part for part in reversed(device.parts) if 0 <= part.number < PARTS_A_DEVICE}
         self._leave_out(source, len(device.parts) - len(parts))
         kept = (
-            replace(part, domain_hashes_per_second=part.domain_hashes_per_second[:DOMAINS_A_PART])
+            copied_with(part, domain_hashes_per_second=part.domain_hashes_per_second[:DOMAINS_A_PART])
             for _, part in sorted(parts.items())
         )
-        return replace(device, parts=tuple(kept))
+        return copied_with(device, parts=tuple(kept))
 
     def workloads_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
         """Take what one miner works on."""
@@ -199,7 +200,7 @@ class _Taking:
             taken += 1
             told = workload.algorithm_told
             if told is not None and not self._names.admits(f"{source}'s words for algorithms", told):
-                workload = replace(workload, algorithm_told=None)  # noqa: PLW2901 - it makes up words, and is not shown
+                workload = copied_with(workload, algorithm_told=None)  # noqa: PLW2901 - it makes up words, and is not shown
             self.workloads[source, algorithm] = MinerWorkload(
                 miner=source, algorithm=algorithm, snapshot=snapshot, workload=workload
             )

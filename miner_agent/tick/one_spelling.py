@@ -3,9 +3,8 @@
 Between the drivers, which hand on what was said, and everything that is kept or shown by algorithm.
 """
 
-from dataclasses import replace
-
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import MinerSnapshot, Reading, Workload
 
 
@@ -13,11 +12,11 @@ def in_one_spelling(reading: Reading, algorithms: Algorithms) -> Reading:
     """The reading with every algorithm in our spelling, and what the miner calls it beside that."""
     if not isinstance(reading, MinerSnapshot):
         return reading
-    return replace(reading, workloads=tuple(_spelled(workload, algorithms) for workload in reading.workloads))
+    return copied_with(reading, workloads=tuple(_spelled(workload, algorithms) for workload in reading.workloads))
 
 
 def _spelled(workload: Workload, algorithms: Algorithms) -> Workload:
     told = workload.algorithm
     if told is None:
         return workload
-    return replace(workload, algorithm=algorithms.spelled(told), algorithm_told=told)
+    return copied_with(workload, algorithm=algorithms.spelled(told), algorithm_told=told)

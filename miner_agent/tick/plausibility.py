@@ -8,15 +8,18 @@ have at most stands in ``ceilings``, where zero is no value in ``zeros``, what c
 
 import dataclasses
 import math
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from operator import attrgetter, is_not
-from types import NoneType, UnionType
+from functools import cache, lru_cache
+from itertools import repeat
+from operator import attrgetter, is_not, itemgetter, le
+from types import UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
 from miner_agent.tick.consistency import (
@@ -133,18 +136,17 @@ class _Place:
 def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
     inside = _inside(value, place)
-    fields, read = _fields(
-        type(value),  # type: ignore[arg-type]
-        value.kind if isinstance(value, DeviceReading) else None,
-    )
-    for one, held in zip(fields, read(value), strict=True):
-        if held is None and one[-1]:
-            continue  # half of all fields, of every device at every tick
-        name, limits, kinds, item_kinds, never_zero, _ = one
+    of = value.kind if isinstance(value, DeviceReading) else None
+    fields, read = _fields(type(value), of)  # type: ignore[arg-type]
+    told = read(value)
+    look = _look(type(value), of, tuple(map(type, told)))  # type: ignore[arg-type]
+    for position in look.in_doubt(told):
+        held = told[position]
+        name, limits, kinds, item_kinds, never_zero = fields[position]
         kind = type(held)
         if kind not in kinds or (kind is tuple and held and not item_kinds.issuperset(map(type, held))):
             raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
-        if held is _NOTHING:
+        if held is None or held is _NOTHING:
             continue
         if kind is tuple:
             apart = _told_apart(held, inside, dropped) if DeviceReading in item_kinds else held
@@ -153,11 +155,9 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
                 changes[name] = cleaned
         elif never_zero and held == 0:
             changes[name] = None
-        elif kind is float or kind is int:
-            within = limits is not None and limits[0] <= held <= limits[1] and held != NOT_READ
-            if not within and not _possible(held, limits):
-                changes[name] = None
-                dropped.append(place.impossible(name))
+        elif kind in _NUMBERS and not _possible(held, limits):
+            changes[name] = None
+            dropped.append(place.impossible(name))
     for name in _too_much(value, inside, changes):
         if name not in changes:
             changes[name] = None
@@ -205,7 +205,7 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
     for item in held:
         if isinstance(item, DeviceReading) and item.pci_address in shared:
             dropped.append(_place_of(item, place).impossible("pci_address"))
-            apart.append(replace(item, pci_address=None))
+            apart.append(copied_with(item, pci_address=None))
         else:
             apart.append(item)
     return tuple(apart)
@@ -214,6 +214,8 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
 def _cleaned_tuple(
     name: str, held: tuple[Any, ...], limits: Range | None, place: _Place, dropped: list[ReadError]
 ) -> tuple[object, ...]:
+    if limits is not None and _NUMBERS.issuperset(map(type, held)) and _lie_inside(held, limits):
+        return held
     cleaned: list[object] = []
     for position, item in enumerate(held):
         if type(item) in _NUMBERS:
@@ -248,7 +250,16 @@ def _possible(number: float, limits: Range | None) -> bool:
     return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
-_Field: TypeAlias = tuple[str, Range | None, frozenset[type], frozenset[type], bool, bool]
+Told: TypeAlias = tuple[Any, ...]
+_FINITE = (-sys.float_info.max, sys.float_info.max)
+
+
+def _lie_inside(numbers: tuple[float, ...], limits: Range) -> bool:
+    lowest, highest = limits
+    return all(map(le, repeat(lowest), numbers)) and all(map(le, numbers, repeat(highest))) and NOT_READ not in numbers
+
+
+_Field: TypeAlias = tuple[str, Range | None, frozenset[type], frozenset[type], bool]
 
 
 def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
@@ -262,7 +273,7 @@ def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
 def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Callable[[object], tuple[Any, ...]]]:
     """The fields of a dataclass, and what reads all of them off a value. None for another class.
 
-    Of each: name, range, types, types in a tuple, whether 0 is none, whether it may be absent.
+    Of each: name, range, types, types in a tuple, whether 0 is none.
     """
     if not dataclasses.is_dataclass(kind):
         return (), lambda _: ()
@@ -280,7 +291,6 @@ def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Call
                 for item in _alternatives(inner)
             ),
             name in never_zero,
-            NoneType in _alternatives(hints[name]),
         )
         for name in names
     )
@@ -293,3 +303,55 @@ def _alternatives(hint: Any) -> Iterator[Any]:
         yield one
         if one is float:
             yield int
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at all that a value holds: a look at each field costs ten times as much, and mostly there is nothing."""
+
+    can_stand: bool  # each of the types may stand where it does
+    numbers: Callable[[Told], Told]
+    lows: Told  # what each of them is at least
+    highs: Told
+    temperatures: Callable[[Told], Told]
+    never_zero: Callable[[Told], Told]
+    holders: tuple[int, ...]  # positions of what holds values of its own, which no such look goes into
+
+    def in_doubt(self, told: Told) -> Iterable[int]:
+        """Positions that need a look of their own: holders that hold something; all, where anything is to be taken out."""
+        numbers = self.numbers(told)
+        if (
+            self.can_stand
+            and all(map(le, self.lows, numbers))
+            and all(map(le, numbers, self.highs))
+            and NOT_READ not in self.temperatures(told)
+            and 0 not in self.never_zero(told)
+        ):
+            return filter(told.__getitem__, self.holders)
+        return range(len(told))
+
+
+@lru_cache(maxsize=1024)  # a source chooses what it tells, and so the types
+def _look(kind: type, of: DeviceKind | None, types: tuple[type, ...]) -> _Look:
+    """For values of a class whose fields hold these types."""
+    fields, _ = _fields(kind, of)
+    ranges = {
+        position: one[1] or _FINITE
+        for position, (one, there) in enumerate(zip(fields, types, strict=True))
+        if there is float or (there is int and one[1] is not None)
+    }
+    return _Look(
+        can_stand=all(there in one[2] for one, there in zip(fields, types, strict=True)),
+        numbers=_picked(ranges),
+        lows=tuple(low for low, _ in ranges.values()),
+        highs=tuple(high for _, high in ranges.values()),
+        temperatures=_picked(position for position, limits in ranges.items() if limits is TEMPERATURE),
+        never_zero=_picked(position for position, one in enumerate(fields) if one[4] and types[position] is not tuple),
+        holders=tuple(position for position, there in enumerate(types) if there is tuple),
+    )
+
+
+def _picked(positions: Iterable[int]) -> Callable[[Told], Told]:
+    """What reads off those positions."""
+    chosen = tuple(positions)
+    return itemgetter(*chosen) if len(chosen) > 1 else lambda told: tuple([told[position] for position in chosen])

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from miner_agent.model.devices import DeviceKind
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import Inventory
 from miner_agent.model.status import DeviceStatus, SourceStatus
@@ -67,7 +67,7 @@ class Tally:
 
     def _count_source(self, outcome: Outcome[Reading], left_out: int, restarts: int, reading_seconds: float) -> None:
         status = self._sources.get(outcome.source) or SourceStatus(source=outcome.source, kind=outcome.kind)
-        self._sources[outcome.source] = replace(
+        self._sources[outcome.source] = copied_with(
             status,
             last_success_at=outcome.asked_at if outcome.error is None else status.last_success_at,
             requests_total=status.requests_total + 1,

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, meter_label
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import (
     Device,
@@ -38,7 +38,7 @@ class WholeMachine:
         if snapshot.clock is not None:
             meter_energy = _followed(energy, meters, snapshot.clock)
             rig_energy = tuple(_energies(snapshot, power, meter_energy, energy, snapshot.clock))
-        return replace(
+        return copied_with(
             snapshot,
             meters=meters,
             power=power,

@@ -25,6 +25,7 @@ from miner_agent.model.readings import (
 from miner_agent.sources.payload import Payloads
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
+from miner_agent.tick import plausibility
 from miner_agent.tick.ceilings import OF_MACHINES, hashrate_of
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.plausibility import range_of, without_impossible
@@ -304,3 +305,45 @@ def test_whatever_passes_lies_in_its_range(value: float, field: str) -> None:
     assert limits is not None
     assert (kept is None) == (bool(dropped) or (value == 0 and field in NEVER_ZERO[DeviceReading]))
     assert kept is None or limits[0] <= kept <= limits[1]
+
+
+OF_A_CARD = [
+    field.name for field in dataclasses.fields(DeviceReading) if "float" in str(field.type) or "int" in str(field.type)
+]
+ODD = [
+    None,
+    -1,
+    -1.0,
+    0,
+    0.0,
+    math.nan,
+    math.inf,
+    -math.inf,
+    10**400,
+    -(10**400),
+    511,
+    511.0,
+    1e30,
+    2**53,
+    150.0,
+    -60.0,
+    71,
+    True,
+]
+
+
+@given(st.dictionaries(st.sampled_from(OF_A_CARD), st.sampled_from(ODD)), st.sampled_from(DeviceKind))
+def test_one_look_at_all_finds_what_a_look_at_each_finds(told: dict[str, Any], kind: DeviceKind) -> None:
+    reading = SensorReading(devices=(DeviceReading(**{"index": 0, **told, "kind": kind}),))
+
+    def found() -> str:
+        try:
+            return repr(without_impossible(reading, source="nvml"))
+        except TypeError as refusal:
+            return str(refusal)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plausibility._Look, "in_doubt", lambda _, told: range(len(told)))
+        by_each = found()
+
+    assert found() == by_each
