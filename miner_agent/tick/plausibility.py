@@ -318,7 +318,7 @@ class _Look:
     holders: tuple[int, ...]  # positions of what holds values of its own, which no such look goes into
 
     def in_doubt(self, told: Told) -> Iterable[int]:
-        """Positions that need a look of their own: holders that hold something; all, where anything is to be taken out."""
+        """Positions to be looked at: of holders that hold something; all, where anything is to be taken out."""
         numbers = self.numbers(told)
         if (
             self.can_stand

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from miner_agent.collectors.child.card_threads import Waiting
@@ -128,10 +129,10 @@ _PAIRS: dict[str, tuple[tuple[str, Convert], tuple[str, Convert]]] = {
         ("power_limit_max_watts", from_milli),
     ),
 }
+_OF_FACTS = ("uuid", "pci_address", "facts")
 _TEXTS = {"name": "name", "serial": "serial", "vbios_version": "firmware_version"}
 _FANS = {f"fan_percent_{fan}": fan for fan in range(8)}
 _FAN_SPEEDS = {f"fan_speed_rpm_{fan}": fan for fan in range(8)}
-_OF_FANS = _FANS.keys() | _FAN_SPEEDS.keys()
 
 _FIELD_OF: dict[str, str] = {
     **{raw: name for raw, (name, _) in _NUMBERS.items()},
@@ -145,6 +146,7 @@ _FIELD_OF: dict[str, str] = {
 
 _SENTINELS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
 _LEAST_SENTINEL = min(_SENTINELS)
+_INTEGERS = frozenset({int})  # no bool
 _BLANK_PREFIX = 0x7FFFFFFFFFFFFFF  # 0x7FFFFFFFFFFFFFFx are the blanks of DCGM and of 64-bit counters
 _XID_DIGITS = 10
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
@@ -185,8 +187,7 @@ def init_error(answer: Doc) -> SourceError:
 class _Facts:
     """What a card tells of itself, and what that means."""
 
-    raw: dict[str, Any]
-    names: tuple[str | None, str | None]  # as they were told
+    told: tuple[Any, ...]  # what stood under ``_OF_FACTS``
     uuid: str | None
     pci_address: str | None
     identity: dict[str, Any]
@@ -213,18 +214,18 @@ class CardAnswers:
 
 
 def _facts(place: Doc, last: _Facts | None) -> _Facts:
-    names = place.text_or_none("uuid"), place.text_or_none("pci_address")
-    if last is not None and last.raw == place.value_at("facts") and last.names == names:
+    told = tuple(map(place.value.get, _OF_FACTS)) if isinstance(place.value, dict) else ()
+    if last is not None and last.told == told:
         return last
-    told = _Numbers(place, "facts")
+    names = place.text_or_none("uuid"), place.text_or_none("pci_address")
+    numbers = _Numbers(place, "facts")
     return _Facts(
-        raw=told.raw,
-        names=names,
+        told=told,
         uuid=clean_or_none(names[0]),
         pci_address=pci_address(names[1]),
-        identity={name: text for raw, name in _TEXTS.items() if (text := told.text(raw)) is not None},
-        limits=told.in_base_units(),
-        implausible=tuple(told.implausible),
+        identity={name: text for raw, name in _TEXTS.items() if (text := numbers.text(raw)) is not None},
+        limits=numbers.in_base_units(),
+        implausible=tuple(numbers.implausible),
     )
 
 
@@ -274,7 +275,7 @@ def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
 class _Numbers:
     """One object of numbers in a card's answer. Collects those that stand for "not available"."""
 
-    __slots__ = ("_card", "_name", "_of_fans", "implausible", "raw")
+    __slots__ = ("_card", "_name", "implausible", "raw")
 
     def __init__(self, card: Doc, name: str) -> None:
         raw = card.value_at(name)
@@ -282,7 +283,6 @@ class _Numbers:
             card.at(name).expected("an object")
         self.raw: dict[str, Any] = raw
         self.implausible: list[str] = []
-        self._of_fans: list[str] = []  # names among those that ``in_base_units`` has met
         self._card, self._name = card, name
 
     def text(self, name: str) -> str | None:
@@ -295,54 +295,44 @@ class _Numbers:
     def in_base_units(self) -> dict[str, Any]:
         """The numbers that the tables know, under the model's names."""
         found: dict[str, Any] = {}
-        for name, number in self.raw.items():
+        raw, meant = self.raw, _meant(tuple(self.raw))
+        are_plain = _are_plain(raw, meant.numbers)
+        if are_plain:
+            for convert, names, field_names in meant.by_unit:
+                found.update(zip(field_names, map(convert, map(raw.__getitem__, names)), strict=True))
+        for name in meant.pairs if are_plain else meant.known:
             if name in _NUMBERS:
-                field_name, convert = _NUMBERS[name]
-                if type(number) is int and 0 <= number < _LEAST_SENTINEL:
-                    found[field_name] = convert(number)
-                else:
-                    self._keep(found, field_name, convert, self.integer(name))
-            elif name in _PAIRS:
+                self._keep(found, *_NUMBERS[name], self.integer(name))
+            else:
                 for one, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
                     self._keep(found, field_name, convert, one)
-            elif name in _OF_FANS:
-                self._of_fans.append(name)
         if "throttle_reasons" in found:
             found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
         return found
 
     def fans(self, *, failed: Mapping[str, Any]) -> dict[str, Any]:
-        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest.
-
-        Of those that ``in_base_units`` has met, and of those that failed.
-        """
+        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest."""
         found: dict[str, Any] = {}
-        lost = [name for name in failed if name in _OF_FANS and name not in self.raw] if failed else []
-        names = sorted((*self._of_fans, *lost))
-        if ratios := self._each_fan(_FANS, names, from_percent):
+        meant = _meant((*self.raw, *failed) if failed else tuple(self.raw))
+        if ratios := self._each_fan(_FANS, meant.fans, from_percent):
             found["fan_ratios"] = ratios
-            found["fan_ratio"] = max((ratio for ratio in ratios if ratio is not None), default=None)
-        if speeds := self._each_fan(_FAN_SPEEDS, names, float):
+            found["fan_ratio"] = max(_known(ratios), default=None)
+        if speeds := self._each_fan(_FAN_SPEEDS, meant.fan_speeds, float):
             found["fan_speeds_rpm"] = speeds
             found["fan_speed_rpm"] = _slowest(speeds, ratios)
         return found
 
-    def _each_fan(self, fans: Mapping[str, int], names: Iterable[str], convert: Convert) -> tuple[float | None, ...]:
-        told: dict[int, float | None] = {}
+    def _each_fan(self, fans: Mapping[str, int], names: Sequence[str], convert: Convert) -> tuple[float | None, ...]:
+        """``names``: those of ``fans`` that were read, or should have been, in their order."""
+        if names == tuple(fans)[: len(names)] and _are_plain(self.raw, names):
+            return tuple(map(convert, map(self.raw.__getitem__, names)))
+        of_fan: dict[int, float | None] = {}
         for name in names:
-            fan = fans.get(name)
-            if fan is None:
-                continue
-            number = self.raw.get(name)
-            if type(number) is int and 0 <= number < _LEAST_SENTINEL:
-                told[fan] = convert(number)
-            elif name in self.raw:
-                kept: dict[str, float] = {}
+            kept: dict[str, float] = {}
+            if name in self.raw:
                 self._keep(kept, _FIELD_OF[name], convert, self.integer(name))
-                told[fan] = kept.get(_FIELD_OF[name])
-            else:
-                told[fan] = None
-        return tuple([told.get(fan) for fan in range(max(told) + 1)]) if told else ()
+            of_fan[fans[name]] = kept.get(_FIELD_OF[name])
+        return tuple([of_fan.get(fan) for fan in range(max(of_fan) + 1)]) if of_fan else ()
 
     def _pair(self, name: str) -> tuple[int, int]:
         pair = self.raw[name]
@@ -361,14 +351,58 @@ class _Numbers:
             found[name] = convert(number)
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What the names in one object say. Those that no table knows are a newer reader's."""
+
+    known: tuple[str, ...]  # numbers and pairs, in the object's order
+    numbers: tuple[str, ...]
+    pairs: tuple[str, ...]
+    by_unit: tuple[
+        tuple[Convert, tuple[str, ...], tuple[str, ...]], ...
+    ]  # what converts them, names, the model's names
+    fans: tuple[str, ...]  # by their numbers
+    fan_speeds: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)  # cards tell the same things at each tick
+def _meant(names: tuple[str, ...]) -> _Meant:
+    numbers = tuple(name for name in names if name in _NUMBERS)
+    by_unit: dict[Convert, list[str]] = {}
+    for name in numbers:
+        by_unit.setdefault(_NUMBERS[name][1], []).append(name)
+    return _Meant(
+        known=tuple(name for name in names if name in _NUMBERS or name in _PAIRS),
+        numbers=numbers,
+        pairs=tuple(name for name in names if name in _PAIRS),
+        by_unit=tuple(
+            (convert, tuple(alike), tuple(_NUMBERS[name][0] for name in alike)) for convert, alike in by_unit.items()
+        ),
+        fans=tuple(name for name in _FANS if name in names),
+        fan_speeds=tuple(name for name in _FAN_SPEEDS if name in names),
+    )
+
+
+def _are_plain(raw: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Whether a whole number stands under each, and none that stands for something else."""
+    numbers: tuple[Any, ...] = tuple(map(raw.get, names))
+    return _INTEGERS.issuperset(map(type, numbers)) and (
+        not numbers or (min(numbers) >= 0 and max(numbers) < _LEAST_SENTINEL)
+    )
+
+
+def _known(numbers: Sequence[float | None]) -> Sequence[float]:
+    return [number for number in numbers if number is not None]
+
+
 def _slowest(speeds: Sequence[float | None], ratios: Sequence[float | None]) -> float | None:
     """Of the fans that are to turn: one that is to stand still at this load has not stopped."""
-    stand = {fan for fan, ratio in enumerate(ratios) if ratio == 0}
-    known = {fan: speed for fan, speed in enumerate(speeds) if speed is not None}
-    turning = [speed for fan, speed in known.items() if fan not in stand]
-    return min(turning or known.values(), default=None)
+    stand = {fan for fan, ratio in enumerate(ratios) if ratio == 0} if 0 in ratios else ()
+    turning = _known([speed for fan, speed in enumerate(speeds) if fan not in stand] if stand else speeds)
+    return min(turning or _known(speeds), default=None)
 
 
+@lru_cache(maxsize=256)
 def _throttle_reasons(mask: int) -> tuple[ThrottleReason, ...]:
     reasons = [reason for bit, reason in _THROTTLING.items() if mask & bit]
     if mask & _HW_SLOWDOWN and not mask & _HW_SLOWDOWN_CAUSES:
