@@ -7,6 +7,7 @@ many of its own, and takes none of another's; what finds no room is counted too.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason, ThrottleReason
 from miner_agent.model.readings import HostReading, Outcome, Reading, SensorReading
@@ -16,6 +17,8 @@ from miner_agent.model.status import DeviceStatus
 ERRORS_A_SOURCE = 500  # a quarter of its page: the errors of one bad answer must leave room for what it reads later
 ERRORS_A_DEVICE = 64
 FORGOTTEN_AFTER_SECONDS = 86_400.0
+_COUNTED_BY = attrgetter("label", "source", "reading.state", "reading.throttle_reasons")
+_LABEL, _THROTTLED_BY = itemgetter(0), itemgetter(3)
 
 
 @dataclass(slots=True)
@@ -23,7 +26,7 @@ class _Counted:
     """Of one device, or of what a source says beside its devices."""
 
     source: str  # whose it is
-    seen_seconds: float = 0.0  # when it was last there, or last counted for
+    seen_seconds: float = 0.0  # when an error was last counted for it, or it was last there and is there no more
     lost_total: int | None = None
     is_lost: bool = False
     throttled_seconds: dict[ThrottleReason, float] = field(default_factory=dict)
@@ -36,19 +39,24 @@ class DeviceCounts:
     def __init__(self) -> None:
         self._counted: dict[str, _Counted] = {}
         self._now_seconds = 0.0  # of ticks, from the first one on
+        self._counted_by: list[tuple[str, str, DeviceState | None, tuple[ThrottleReason, ...] | None]] = []
+        self._sources = frozenset[str]()
+        self._statuses: tuple[DeviceStatus, ...] | None = None  # None: something has been counted since they were made
 
     @property
     def statuses(self) -> tuple[DeviceStatus, ...]:
-        return tuple(
-            DeviceStatus(
-                device=label,
-                source=counted.source,
-                lost_total=counted.lost_total,
-                throttled_seconds_total=dict(counted.throttled_seconds),
-                read_errors_total=dict(counted.errors),
+        if self._statuses is None:
+            self._statuses = tuple(
+                DeviceStatus(
+                    device=label,
+                    source=counted.source,
+                    lost_total=counted.lost_total,
+                    throttled_seconds_total=dict(counted.throttled_seconds),
+                    read_errors_total=dict(counted.errors),
+                )
+                for label, counted in self._counted.items()
             )
-            for label, counted in self._counted.items()
-        )
+        return self._statuses
 
     def follow(
         self, outcomes: Iterable[Outcome[Reading]], inventory: Inventory, *, elapsed_seconds: float
@@ -60,20 +68,36 @@ class DeviceCounts:
             inventory: the devices of the tick.
             elapsed_seconds: since the last tick, on a monotonic clock.
         """
-        self._now_seconds += elapsed_seconds
-        owners = {device.label: device.source for device in inventory.devices}
+        self._count_states(inventory, elapsed_seconds)
+        errors = {outcome.source: _errors(outcome) for outcome in outcomes}
+        cut = self._count_errors(errors, inventory) if any(errors.values()) else {}
+        self._forget(errors.keys())
+        return cut
+
+    def _count_states(self, inventory: Inventory, elapsed_seconds: float) -> None:
+        """Of devices that are as they were, and whose clocks nothing holds down, there is nothing new to count."""
+        before_seconds, self._now_seconds = self._now_seconds, self._now_seconds + elapsed_seconds
+        before, self._counted_by = self._counted_by, list(map(_COUNTED_BY, inventory.devices))
+        if self._counted_by == before and not any(map(_THROTTLED_BY, before)):
+            return
+        self._statuses = None
+        for label, *_ in before:
+            if label in self._counted:
+                self._counted[label].seen_seconds = before_seconds
         for device in inventory.devices:
             self._follow(device, elapsed_seconds)
-        used = Counter[str]()
+
+    def _count_errors(self, errors: Mapping[str, Iterable[ReadError]], inventory: Inventory) -> Mapping[str, int]:
+        """``errors``: by source."""
+        self._statuses = None
+        owners = {device.label: device.source for device in inventory.devices}
+        used, cut = Counter[str](), Counter[str]()
         for counted in self._counted.values():
             used[counted.source] += len(counted.errors)
-        cut, sources = Counter[str](), set()
-        for outcome in outcomes:
-            sources.add(outcome.source)
-            for error in _errors(outcome):
-                label = _label(error, outcome.source, owners, inventory)
-                cut[outcome.source] += not self._count(label, error, outcome.source, used)
-        self._forget(sources)
+        for source, told in errors.items():
+            for error in told:
+                label = _label(error, source, owners, inventory)
+                cut[source] += not self._count(label, error, source, used)
         return cut
 
     def _follow(self, device: Device, elapsed_seconds: float) -> None:
@@ -83,7 +107,7 @@ class DeviceCounts:
             if reading.state is None:
                 return  # its source tells no states, so there is nothing to count
             counted = self._counted[device.label] = _Counted(device.source)
-        counted.source, counted.seen_seconds = device.source, self._now_seconds
+        counted.source = device.source
         if reading.state is not None:
             _count_state(counted, reading, reading.state, elapsed_seconds)
 
@@ -100,15 +124,20 @@ class DeviceCounts:
         counted.seen_seconds = self._now_seconds
         return True
 
-    def _forget(self, sources: set[str]) -> None:
+    def _forget(self, sources: Iterable[str]) -> None:
         """What is gone for long, and what belonged to a source that a new configuration does not name."""
+        before, self._sources = self._sources, frozenset(sources)
+        stays = self._sources.union(map(_LABEL, self._counted_by))
+        if self._sources == before and self._counted.keys() <= stays:
+            return
         longest_ago = self._now_seconds - FORGOTTEN_AFTER_SECONDS
         gone = [
             label
             for label, counted in self._counted.items()
-            if counted.source not in sources or (counted.seen_seconds < longest_ago and label not in sources)
+            if counted.source not in sources or (counted.seen_seconds < longest_ago and label not in stays)
         ]
         for label in gone:
+            self._statuses = None
             del self._counted[label]
 
 

@@ -23,7 +23,6 @@ from miner_agent.tick.expected_hashrates import expected_hashrates
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
-from miner_agent.tick.thresholds import device_thresholds, miner_thresholds
 from miner_agent.tick.verdict import judge
 from miner_agent.tick.watch import Destination
 
@@ -117,10 +116,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     of_devices: tuple[TemperatureThreshold, ...] = ()
     of_miners: tuple[TemperatureThreshold, ...] = ()
     with costs.of(f"{tick.rig}: limits of temperatures"):
-        of_devices, of_miners = (
-            device_thresholds(outcomes, inventory, tick.limits, rig=tick.rig),
-            miner_thresholds(outcomes, tick.limits, rig=tick.rig),
-        )
+        of_devices, of_miners = memory.thresholds.of(outcomes, inventory, tick.limits, rig=tick.rig)
     snapshot = RigSnapshot(
         taken_at=tick.now,
         rig=tick.rig,

@@ -50,5 +50,7 @@ def devices_expected(
 
 def power_limits_desired(inventory: Inventory, expected: ExpectedRig) -> dict[str, float]:
     """By device, of those of which that is said."""
+    if not expected.power_limits:
+        return {}
     wanted = {one.label: expected.power_limit_watts(one.label, one.reading) for one in inventory.devices}
     return {label: watts for label, watts in wanted.items() if watts is not None}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
@@ -22,6 +23,9 @@ LASTING_TICKS = 3  # what is told of so often was no odd answer, and is kept on 
 SAVED_EVERY_SECONDS = 60.0  # what comes and goes must not wear a disk out
 NOTHING_LEARNT: frozenset[str] = frozenset()  # one for all: a gateway's rigs have learnt nothing before a restart
 MISSED_KINDS = frozenset({DeviceKind.GPU, DeviceKind.HASHBOARD})
+_LABEL = attrgetter("label")
+_REMEMBERED = attrgetter("label", "source", "reading.kind", "reading.pci_address")
+_WHOSE = attrgetter("source", "local")
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class KnownDevices:
         self._changed: set[str] = set()  # sources of which the disk does not know all
         self._saved_at_seconds: dict[str, float] = {}
         self._now_seconds = 0.0
+        self._told: tuple[object, object] | None = None  # in the last tick; None: not all that is known lasts
+        self._expected: Counter[DeviceKind] | None = None  # of the last tick, once somebody has asked
         self._missing: tuple[str, ...] = ()  # in the last tick
         self._forgotten: Mapping[str, str] = {}
         self._let_go: dict[str, datetime] = {}  # devices, and when somebody said that they are no longer missed
@@ -73,20 +79,42 @@ class KnownDevices:
             at_seconds: of this tick, on a clock that is never set. [s]
             now: the same by the wall clock.
         """
-        self._now_seconds = at_seconds
-        new = [source for source in asked if source in self._left and source not in self._learnt]
+        before_seconds, self._now_seconds = self._now_seconds, at_seconds
+        left = self._left.keys() - self._learnt
+        new = [source for source in asked if source in left] if left else []
+        told = list(map(_REMEMBERED, inventory.devices)), list(map(_WHOSE, asked.values()))
+        if not new and told == self._told:
+            return {}
+        if self._told is not None:
+            for known in self._known.values():
+                known.seen_at_seconds = before_seconds
+        self._told = self._expected = None
         for source in new:
             self._learn(source, self._left[source], now)
         self._learnt = self._learnt.union(new) if new else self._learnt
-        there, counts = set(), Counter(known.source for known in self._known.values())
+        seen = self._look_at(asked, inventory)
+        for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
+            self._changed.add(self._known.pop(label).source)
+        missing = self._find_missing(asked, set(map(_LABEL, inventory.devices)), now)
+        self._missing = tuple(missing)
+        if self._known.keys() <= seen and all(known.lasts for known in self._known.values()):
+            self._told = told  # as long as that is told again, nothing is missing, and nothing is new
+        return missing
+
+    def _look_at(self, asked: Mapping[str, Outcome[Reading]], inventory: Inventory) -> set[str]:
+        """Take in what is told of; the devices that would be missed if they were not told of."""
+        seen, counts = set(), Counter(known.source for known in self._known.values())
         for device in inventory.devices:
-            there.add(device.label)
             if device.reading.kind in MISSED_KINDS:
+                seen.add(device.label)
                 self._see(device.label, device.source, device.reading.kind, counts)
                 if device.reading.pci_address is not None and asked[device.source].local:
                     self._place(device.label, device.reading.pci_address)
-        for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
-            self._changed.add(self._known.pop(label).source)
+        return seen
+
+    def _find_missing(
+        self, asked: Mapping[str, Outcome[Reading]], there: set[str], now: datetime | None
+    ) -> dict[str, str]:
         missing = {}
         others = self._other_names()
         for label, known in self._known.items():
@@ -100,7 +128,6 @@ class KnownDevices:
             if since is not None and since <= self._let_go[label]:
                 del missing[label]
                 self._changed.add(self._known.pop(label).source)
-        self._missing = tuple(missing)
         return missing
 
     @property
@@ -112,8 +139,10 @@ class KnownDevices:
     @property
     def expected(self) -> Counter[DeviceKind]:
         """How many there should be."""
-        others = self._other_names()
-        return Counter(known.kind for label, known in self._known.items() if label not in others)
+        if self._expected is None:
+            others = self._other_names()
+            self._expected = Counter(known.kind for label, known in self._known.items() if label not in others)
+        return self._expected
 
     def see(self, facts: Mapping[str, str] | None) -> None:
         """Learn what is on disk, by source; ``None`` while nobody knows: until then nothing is to be saved."""
@@ -129,7 +158,7 @@ class KnownDevices:
 
     def unsaved_facts(self) -> dict[str, str]:
         """What is new since this was last asked, by source."""
-        if self._is_held:
+        if self._is_held or not self._changed:
             return {}
         due = [
             source

@@ -18,6 +18,7 @@ from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.proof import Proof
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.tally import Tally
+from miner_agent.tick.thresholds import Thresholds
 from miner_agent.tick.uptimes import Uptimes
 from miner_agent.tick.usual_hashrates import UsualHashrates
 from miner_agent.tick.watch import Watch
@@ -66,6 +67,7 @@ class Memory:
     shares: ExpectedShares = field(default_factory=ExpectedShares)
     course: Course = field(default_factory=Course)
     watch: Watch = field(default_factory=Watch)
+    thresholds: Thresholds = field(default_factory=Thresholds)
     machine: WholeMachine = field(default_factory=WholeMachine)
     mistakes: Mistakes = field(default_factory=Mistakes)
     efforts: Efforts = field(default_factory=Efforts)

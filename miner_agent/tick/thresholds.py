@@ -1,6 +1,9 @@
-"""Finds the limits of every temperature that a tick has shown. Pure."""
+"""Finds the limits of every temperature that a tick has shown."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from itertools import chain, repeat
+from operator import attrgetter, is_
 
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
@@ -16,13 +19,49 @@ from miner_agent.model.temperature_limits import (
 )
 
 _UNKNOWN = SensorLimits()
+_TEMPERATURES = [one.name for one in fields(DeviceReading) if one.name.endswith("_temperature_celsius")]
+_CELSIUS = attrgetter(*(f"reading.{name}" for name in _TEMPERATURES))
+_CALLED = attrgetter(
+    *("label", "source", "reading.kind", "reading.vendor", "reading.name"),
+    *(f"reading.{name}" for name in _TEMPERATURES if "slowdown" in name),
+)
+"""What the limits of a device go by, beside which temperatures it tells."""
 
 
-def device_thresholds(
-    outcomes: Iterable[Outcome[Reading]], inventory: Inventory, limits: TemperatureLimits, *, rig: str
+class Thresholds:
+    """Of one rig. Temperatures change and limits hardly ever: they are found again where something else has changed."""
+
+    def __init__(self) -> None:
+        self._found: tuple[tuple[TemperatureThreshold, ...], tuple[TemperatureThreshold, ...]] = (), ()
+        self._found_by: object = None
+
+    def of(
+        self, outcomes: Iterable[Outcome[Reading]], inventory: Inventory, limits: TemperatureLimits, *, rig: str
+    ) -> tuple[tuple[TemperatureThreshold, ...], tuple[TemperatureThreshold, ...]]:
+        """Of each device, in the order of the inventory; of each machine that measures its room or what cools it."""
+        machines = _machines(outcomes)
+        by = (
+            limits,
+            rig,
+            [
+                (name, one.product, one.software, *map(is_, _of_machine(one).values(), repeat(None)))
+                for name, one in machines.items()
+            ],
+            list(map(_CALLED, inventory.devices)),
+            list(map(is_, chain.from_iterable(map(_CELSIUS, inventory.devices)), repeat(None))),
+        )
+        if by != self._found_by:
+            self._found = (
+                _device_thresholds(machines, inventory, limits, rig=rig),
+                _miner_thresholds(machines, limits, rig=rig),
+            )
+            self._found_by = by
+        return self._found
+
+
+def _device_thresholds(
+    machines: Mapping[str, MinerSnapshot], inventory: Inventory, limits: TemperatureLimits, *, rig: str
 ) -> tuple[TemperatureThreshold, ...]:
-    """Of each device, in the order of the inventory."""
-    machines = _machines(outcomes)
     found = []
     for device in inventory.devices:
         called = _called(device.reading, machines.get(device.source))
@@ -41,21 +80,20 @@ def device_thresholds(
     return tuple(one for one in found if one.limits != _UNKNOWN)
 
 
-def miner_thresholds(
-    outcomes: Iterable[Outcome[Reading]], limits: TemperatureLimits, *, rig: str
+def _miner_thresholds(
+    machines: Mapping[str, MinerSnapshot], limits: TemperatureLimits, *, rig: str
 ) -> tuple[TemperatureThreshold, ...]:
-    """Of each machine that measures its room or what cools it."""
     found = []
-    for miner, reading in _machines(outcomes).items():
-        told: dict[Sensor, float | None] = {
-            "ambient": reading.ambient_temperature_celsius,
-            "liquid": reading.liquid_temperature_celsius,
-        }
-        for sensor, celsius in told.items():
+    for miner, reading in machines.items():
+        for sensor, celsius in _of_machine(reading).items():
             if celsius is not None:
                 sensed = Sensed(sensor=sensor, rig=rig, called=_words(reading.product, reading.software))
                 found.append(TemperatureThreshold(subject=miner, sensor=sensor, limits=limits.of(sensed)))
     return tuple(one for one in found if one.limits != _UNKNOWN)
+
+
+def _of_machine(reading: MinerSnapshot) -> dict[Sensor, float | None]:
+    return {"ambient": reading.ambient_temperature_celsius, "liquid": reading.liquid_temperature_celsius}
 
 
 def _machines(outcomes: Iterable[Outcome[Reading]]) -> Mapping[str, MinerSnapshot]:

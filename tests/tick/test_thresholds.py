@@ -23,8 +23,9 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.tables.temperature_table import load_temperatures
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.plausibility import without_impossible
-from miner_agent.tick.thresholds import device_thresholds, miner_thresholds
+from miner_agent.tick.thresholds import Thresholds
 from tests.captured import Case, cases
+from tests.for_each import for_each
 
 USUAL = TemperatureLimits(usual=load_temperatures())
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,7 +40,7 @@ def limits_of(reading: Reading, limits: TemperatureLimits = USUAL, *, rig: str =
     """By sensor, of the one device that the reading has."""
     kind: SourceKind = "miner" if isinstance(reading, MinerSnapshot) else "collector"
     outcomes = [Outcome(source="a", kind=kind, asked_at=NOW, duration_seconds=0.1, reading=reading)]
-    found = device_thresholds(outcomes, take_inventory(outcomes), limits, rig=rig)
+    found, _ = Thresholds().of(outcomes, take_inventory(outcomes), limits, rig=rig)
     return {one.sensor: one.limits for one in found}
 
 
@@ -151,12 +152,81 @@ def test_room_and_liquid_are_the_machines() -> None:
     ]
     liquid = TemperatureRule(sensor="liquid", limits=limits(55, 60))
 
-    found = miner_thresholds(outcomes, TemperatureLimits(told=(liquid,), usual=USUAL.usual), rig="rig")
+    told = TemperatureLimits(told=(liquid,), usual=USUAL.usual)
+    _, found = Thresholds().of(outcomes, take_inventory(outcomes), told, rig="rig")
 
     assert {one.sensor: (one.subject, one.limits) for one in found} == {
         "ambient": ("a", limits(40, 45)),
         "liquid": ("a", limits(55, 60)),
     }
+
+
+MACHINE = MinerSnapshot(
+    software="trex",
+    product="Antminer S19",
+    ambient_temperature_celsius=31.0,
+    devices=(DeviceReading(index=0, vendor="nvidia", name="NVIDIA GeForce RTX 3080", uuid="GPU-0", **HOT),),
+)
+TOLD = TemperatureLimits(
+    told=(
+        TemperatureRule(sensor="core", limits=limits(70, 80), rig="right"),
+        TemperatureRule(sensor="core", limits=limits(71, 81), kind=DeviceKind.CPU),
+        TemperatureRule(sensor="core", limits=limits(72, 82), model="Antminer S21"),
+        TemperatureRule(sensor="core", limits=limits(73, 83), model="lolMiner"),
+        TemperatureRule(sensor="memory", limits=limits(74, 84), device="GPU-1"),
+        TemperatureRule(sensor="vrm", limits=limits(75, 85)),
+        TemperatureRule(sensor="liquid", limits=limits(55, 60)),
+    ),
+    usual=USUAL.usual,
+)
+
+
+def of_card(**changed: Any) -> MinerSnapshot:
+    return replace(MACHINE, devices=(replace(MACHINE.devices[0], **changed),))
+
+
+@for_each(
+    ("reading", "limits", "rig"),
+    [
+        (MACHINE, NO_LIMITS, "left"),
+        (MACHINE, TOLD, "right"),
+        (replace(MACHINE, software="lolMiner"), TOLD, "left"),
+        (replace(MACHINE, product="Antminer S21"), TOLD, "left"),
+        (replace(MACHINE, ambient_temperature_celsius=None), TOLD, "left"),
+        (replace(MACHINE, liquid_temperature_celsius=40.0), TOLD, "left"),
+        (replace(MACHINE, devices=()), TOLD, "left"),
+        (of_card(uuid="GPU-1"), TOLD, "left"),
+        (of_card(kind=DeviceKind.CPU), TOLD, "left"),
+        (of_card(vendor="amd", name="Radeon RX 6800"), TOLD, "left"),
+        (of_card(core_temperature_celsius=None), TOLD, "left"),
+        (of_card(vrm_temperature_celsius=50.0), TOLD, "left"),
+        (of_card(slowdown_temperature_celsius=95.0), TOLD, "left"),
+        (of_card(memory_slowdown_temperature_celsius=95.0), TOLD, "left"),
+        (of_card(hotspot_slowdown_temperature_celsius=95.0), TOLD, "left"),
+    ],
+)
+def test_a_change_of_what_limits_go_by_is_seen_in_the_same_tick(
+    reading: MinerSnapshot, limits: TemperatureLimits, rig: str
+) -> None:
+    followed = Thresholds()
+
+    before = thresholds_of(followed, MACHINE, TOLD, "left")
+    after = thresholds_of(followed, reading, limits, rig)
+
+    assert after == thresholds_of(Thresholds(), reading, limits, rig) != before
+
+
+def test_a_temperature_that_changes_leaves_its_limits() -> None:
+    followed = Thresholds()
+
+    before = thresholds_of(followed, MACHINE, TOLD, "left")
+
+    assert thresholds_of(followed, of_card(core_temperature_celsius=61.0), TOLD, "left")[0] is before[0]
+
+
+def thresholds_of(followed: Thresholds, reading: Reading, limits: TemperatureLimits, rig: str) -> tuple[Any, Any]:
+    outcomes = [Outcome(source="a", kind="miner", asked_at=NOW, duration_seconds=0.1, reading=reading)]
+    return followed.of(outcomes, take_inventory(outcomes), limits, rig=rig)
 
 
 def test_names_that_a_source_makes_up_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
