@@ -19,7 +19,6 @@ from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, Tic
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits, TemperatureThreshold
 from miner_agent.tick.expectations import devices_expected, power_limits_desired, with_expected
-from miner_agent.tick.expected_hashrates import expected_hashrates
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
@@ -143,7 +142,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     with costs.of(f"{tick.rig}: verdict"):
         snapshot = copied_with(snapshot, verdict=judge(snapshot))
     with costs.of(f"{tick.rig}: expected hashrates"):
-        expected = expected_hashrates(snapshot, memory.usual, tick.hashrates)
+        expected = memory.expected.of(snapshot, memory.usual, tick.hashrates)
         snapshot = copied_with(snapshot, expected_hashrates=expected)
     return snapshot  # noqa: RET504 - what fails above leaves it as it was
 

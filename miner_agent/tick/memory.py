@@ -12,6 +12,7 @@ from miner_agent.tick.course import Course
 from miner_agent.tick.difficulties import Difficulties
 from miner_agent.tick.efforts import Efforts
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.expected_hashrates import ExpectedHashrates
 from miner_agent.tick.expected_shares import ExpectedShares
 from miner_agent.tick.inventory import DeviceNames
 from miner_agent.tick.mistakes import Mistakes
@@ -64,6 +65,7 @@ class Memory:
     difficulties: Difficulties = field(default_factory=Difficulties)
     proof: Proof = field(default_factory=Proof)
     usual: UsualHashrates = field(default_factory=UsualHashrates)
+    expected: ExpectedHashrates = field(default_factory=ExpectedHashrates)
     shares: ExpectedShares = field(default_factory=ExpectedShares)
     course: Course = field(default_factory=Course)
     watch: Watch = field(default_factory=Watch)

@@ -27,10 +27,13 @@ class UsualHashrates:
     def __init__(self) -> None:
         self._facts = KeptFacts()
         self._seen: dict[str, _Seen] = {}
+        self._miners: Collection[str] = ()
+        self.keys_changed_total = 0  # how often it has come to know of others
 
     def see(self, facts: ByMiner | None) -> None:
         """Learn what is on disk; ``None`` while nobody knows."""
         if self._facts.see(facts):
+            self.keys_changed_total += 1
             for key, seen in self._seen.items():
                 if fact := self._facts.left(key):
                     seen.sketch = RateSketch.read(fact)
@@ -41,6 +44,10 @@ class UsualHashrates:
 
     def keep_only(self, miners: Collection[str]) -> None:
         """Forget what is known of miners that are no longer configured."""
+        if miners == self._miners:
+            return
+        self._miners = miners
+        self.keys_changed_total += 1
         self._seen = {key: seen for key, seen in self._seen.items() if key.partition(" ")[0] in miners}
 
     def knows(self, key: str) -> bool:
@@ -60,6 +67,7 @@ class UsualHashrates:
         """
         seen = self._seen.get(key)
         if seen is None:
+            self.keys_changed_total += 1
             seen = self._seen[key] = _Seen(RateSketch.read(self._facts.left(key)))
         seconds, seen.at_seconds = at_seconds - seen.at_seconds, at_seconds
         if not hashes_per_second:

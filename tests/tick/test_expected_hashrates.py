@@ -1,5 +1,6 @@
 """What a miner and its devices should make, and from which ticks that is learnt."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,20 @@ import pytest
 from miner_agent.model.devices import DeviceKind, DeviceWork
 from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations, HashrateRule
 from miner_agent.model.health import NO_PAST, Ailment, Past, Symptom, Verdict
-from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
-from miner_agent.model.snapshot import DeviceContribution, ExpectedHashrate, MinerWorkload, RigSnapshot, TickClock
-from miner_agent.tick.expected_hashrates import expected_hashrates
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, Workload
+from miner_agent.model.snapshot import (
+    DeviceContribution,
+    ExpectedHashrate,
+    Inventory,
+    MinerWorkload,
+    RigSnapshot,
+    TickClock,
+)
+from miner_agent.tick.expected_hashrates import ExpectedHashrates
 from miner_agent.tick.kept_facts import MOST_A_MINER, KeptFacts, by_miner
 from miner_agent.tick.rate_sketch import LEAST_SECONDS
 from miner_agent.tick.usual_hashrates import STARTING_SECONDS, UsualHashrates
+from tests.for_each import for_each
 from tests.log_ticks import START, device, miner_work
 
 INTERVAL_SECONDS = 60.0
@@ -31,7 +40,7 @@ class Rig:
     """A miner on two cards of another source, tick by tick."""
 
     def __init__(self) -> None:
-        self.usual, self.seconds = UsualHashrates(), 0.0
+        self.usual, self.expected, self.seconds = UsualHashrates(), ExpectedHashrates(), 0.0
         self.usual.see({})
 
     def tick(
@@ -90,7 +99,7 @@ class Rig:
             workloads=() if entry is None else (entry,),
             contributions=tuple(parts) if entry is not None else (),
         )
-        found = expected_hashrates(replace(tick, inventory=inventory), self.usual, expectations)
+        found = self.expected.of(replace(tick, inventory=inventory), self.usual, expectations)
         return {one.device: one for one in found}
 
     def without_last(self, gone: str, *, expectations: HashrateExpectations) -> dict[str | None, ExpectedHashrate]:
@@ -287,3 +296,76 @@ def test_a_miner_that_makes_up_names_fills_no_disk() -> None:
 
     assert set(facts.unsaved()) == {"bad new 0", "bad 5", "good 2"}
     assert facts.unsaved() == {}
+
+
+RATED = Workload(algorithm="kawpow", nominal_hashes_per_second=1e6)
+MACHINE = MinerSnapshot(software="x", product="NVIDIA")
+
+
+class Table:
+    """That knows two cards and a machine."""
+
+    def rate_of(self, name: str, algorithm: str, /) -> float | None:
+        return {"A card": 45e6, "RTX 3090": 55e6, "Antminer": 1e9}.get(name)
+
+
+RULES = HashrateExpectations(
+    told=(HashrateRule(algorithm="kawpow", hashes_per_second=50e6, model="NVIDIA"),), rated=Table()
+)
+MINED = RigSnapshot(
+    taken_at=START,
+    rig="left",
+    outcomes=(),
+    inventory=Inventory(
+        devices=tuple(device(label, vendor="invented") for label in CARDS),
+        workloads=(miner_work("cards", "kawpow"),),
+        contributions=tuple(
+            DeviceContribution(device=label, miner="cards", algorithm="kawpow", work=DeviceWork(device_index=0))
+            for label in CARDS
+        ),
+    ),
+)
+
+
+def with_first(name: str, change: Callable[[Any], Any]) -> RigSnapshot:
+    """The same tick in which the first one of these is another."""
+    first, *others = getattr(MINED.inventory, name)
+    return replace(MINED, inventory=replace(MINED.inventory, **{name: (change(first), *others)}))
+
+
+def of_card(**changed: Any) -> RigSnapshot:
+    return with_first("devices", lambda card: replace(card, reading=replace(card.reading, **changed)))
+
+
+@for_each(
+    ("tick", "expectations"),
+    [
+        (MINED, NO_HASHRATES),
+        (of_card(name="RTX 3090"), RULES),
+        (of_card(vendor="NVIDIA"), RULES),
+        (of_card(kind=DeviceKind.HASHBOARD), RULES),
+        (with_first("contributions", lambda part: replace(part, device="GPU-2")), RULES),
+        (with_first("contributions", lambda part: replace(part, algorithm="ethash")), RULES),
+        (
+            with_first(
+                "contributions",
+                lambda part: replace(part, work=DeviceWork(device_index=0, nominal_hashes_per_second=1e6)),
+            ),
+            RULES,
+        ),
+        (with_first("workloads", lambda entry: replace(entry, algorithm="ethash")), RULES),
+        (with_first("workloads", lambda entry: replace(entry, miner="others")), RULES),
+        (with_first("workloads", lambda entry: replace(entry, snapshot=MACHINE)), RULES),
+        (with_first("workloads", lambda entry: replace(entry, workload=RATED)), RULES),
+    ],
+)
+def test_a_change_of_what_it_goes_by_is_seen_in_the_same_tick(
+    tick: RigSnapshot, expectations: HashrateExpectations
+) -> None:
+    expected, usual = ExpectedHashrates(), UsualHashrates()
+
+    before = expected.of(MINED, usual, RULES)
+    after = expected.of(tick, usual, expectations)
+
+    assert after == ExpectedHashrates().of(tick, usual, expectations) != before
+    assert expected.of(tick, usual, expectations) is after
