@@ -6,6 +6,8 @@ integrated, and over a gap nothing is made up: the total goes on from where it s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from calculators.electricity.energy import integrated_joules
@@ -22,6 +24,10 @@ GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two
 HIGHEST_WATTS = 100_000.0  # a counter that went faster than that, or than its kind can, was another card's, or broken
 HIGHEST_METER_WATTS = 1_000_000.0  # there may be several machines behind it
 COARSEST_METER_JOULES = 3.6e6  # one that counts whole kilowatt-hours goes by one of them at once
+_HIGHEST_WATTS = {
+    kind: HIGHEST_WATTS if (limits := of_kind(kind, "power_watts")) is None else limits[1] for kind in DeviceKind
+}
+_SOURCE = attrgetter("source")
 
 
 @dataclass(slots=True)
@@ -66,30 +72,36 @@ class EnergyMeter:
             interval_seconds: time from tick to tick as configured. [s]
             costs: what becomes of a mistake.
         """
-        found = []
-        for device in devices:
-            with costs.of(device.source):
-                energy = self._follow(device, at_seconds, GAP_INTERVALS * interval_seconds)
-                if energy is not None:
-                    found.append(energy)
+        found, gap_seconds = [], GAP_INTERVALS * interval_seconds
+        for source, its_devices in groupby(devices, _SOURCE):
+            with costs.of(source):
+                for device in its_devices:
+                    energy = self._follow(device, at_seconds, gap_seconds)
+                    if energy is not None:
+                        found.append(energy)
         return tuple(found)
 
     def _follow(self, device: Device, at_seconds: float, gap_seconds: float) -> DeviceEnergy | None:
-        reading, last = device.reading, self._last.setdefault(device.label, _Last())
-        counted = reading.energy_joules_total is not None or last.counter_joules is not None
-        if not counted and reading.power_watts is None:
+        label, reading = device.label, device.reading
+        last = self._last.get(label)
+        if last is None:
+            last = self._last[label] = _Last()
+        if reading.energy_joules_total is not None or last.counter_joules is not None:
+            return self._drawn(device, "hardware", *_by_counter(reading, last, at_seconds, gap_seconds))
+        if reading.power_watts is None:
             last.power_watts = None  # a gap
             return None
-        source: Source = "hardware" if counted else "integrated"
-        drawn, whole = _by_counter(reading, last, at_seconds, gap_seconds) if counted else (None, True)
-        if not counted:
-            drawn = _by_power(reading, last, at_seconds, gap_seconds)
+        return self._drawn(device, "integrated", _by_power(reading, last, at_seconds, gap_seconds))
+
+    def _drawn(self, device: Device, source: Source, joules: float | None, is_of_tick: bool = True) -> DeviceEnergy:  # noqa: FBT001, FBT002
+        """``joules`` since it was last read [J], and whether that was one tick ago."""
+        added_joules = joules or 0.0
         return DeviceEnergy(
             device=device.label,
             source=source,
-            joules_total=self._counted((device.label, source), drawn or 0.0, device.source),
-            joules_since_last_tick=drawn if whole else None,
-            added_joules=drawn or 0.0,
+            joules_total=self._counted((device.label, source), added_joules, device.source),
+            joules_since_last_tick=joules if is_of_tick else None,
+            added_joules=added_joules,
         )
 
 
@@ -111,8 +123,7 @@ def _most_joules(kind: DeviceKind, seconds: float) -> float:
     """What a counter can have gone by in that time."""
     if kind is DeviceKind.METER:
         return max(HIGHEST_METER_WATTS * seconds, COARSEST_METER_JOULES)
-    limits = of_kind(kind, "power_watts")
-    return (HIGHEST_WATTS if limits is None else limits[1]) * seconds
+    return _HIGHEST_WATTS[kind] * seconds
 
 
 def _by_power(reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float) -> float | None:

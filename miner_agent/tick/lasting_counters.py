@@ -19,10 +19,13 @@ class LastingCounters:
     def count(self, key: CounterKey, amount: float, told_by: str = "") -> None:
         """Add what has come since the last tick, as a source says; nothing where that is no amount."""
         self._told_by[key] = told_by
-        rest = self._rests.get(key, 0.0) + (amount if 0 < amount < LARGEST else 0.0)
-        whole = int(rest)
-        self._counted[key] = min(self._counted.get(key, 0) + whole, LARGEST)
-        self._rests[key] = rest - whole
+        if 0 < amount < LARGEST:
+            rest = self._rests.get(key, 0.0) + amount
+            whole = int(rest)
+            self._rests[key] = rest - whole
+            self._counted[key] = min(self._counted.get(key, 0) + whole, LARGEST)
+        elif key not in self._counted:
+            self._counted[key] = 0
 
     def level(self, key: CounterKey, other: CounterKey, told_by: str = "") -> None:
         """Raise a counter to where another one stands."""

@@ -330,7 +330,8 @@ MINED = RigSnapshot(
 def with_first(name: str, change: Callable[[Any], Any]) -> RigSnapshot:
     """The same tick in which the first one of these is another."""
     first, *others = getattr(MINED.inventory, name)
-    return replace(MINED, inventory=replace(MINED.inventory, **{name: (change(first), *others)}))
+    changed: dict[str, Any] = {name: (change(first), *others)}
+    return replace(MINED, inventory=replace(MINED.inventory, **changed))
 
 
 def of_card(**changed: Any) -> RigSnapshot:

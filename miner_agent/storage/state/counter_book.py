@@ -38,7 +38,7 @@ class CounterBook:
     def __init__(self) -> None:
         self._kept: dict[str, dict[CounterKey, KeptCounter]] = {}  # by rig
         self._told: dict[RigCounterKey, int] = {}  # and not written since
-        self._told_by: dict[RigCounterKey, str] = {}  # the source, of all that were counted in this run
+        self._told_by: dict[str, dict[CounterKey, str]] = {}  # the source by rig, of all that were counted in this run
         self._at_sync: dict[RigCounterKey, int] = {}  # what was counted when ceilings were set last
         self._synced_at_seconds: float | None = None  # None: the file that is open was not synced by this run
 
@@ -72,12 +72,12 @@ class CounterBook:
         self, rig: str, counted: Mapping[CounterKey, int], told_by: Mapping[CounterKey, str] = MappingProxyType({})
     ) -> None:
         """Note what a rig has counted, to be written, and by which sources. What is on disk is never lowered."""
-        self._told_by |= {(rig, device, source): name for (device, source), name in told_by.items()}
-        for (device, source), value in counted.items():
-            key = (rig, device, source)
-            kept = self._of(key)
+        self._told_by.setdefault(rig, {}).update(told_by)
+        on_disk = self._kept.get(rig, {})
+        for key, value in counted.items():
+            kept = on_disk.get(key)
             if kept is None or value > kept.counted:
-                self._told[key] = value
+                self._told[rig, *key] = value
 
     @property
     def is_behind(self) -> bool:
@@ -113,7 +113,8 @@ class CounterBook:
             self._at_sync = {key: kept.counted for key, kept in self._all()}
 
     def _sources(self, rows: Iterable[RigCounterKey]) -> dict[RigCounterKey, str]:
-        return {key: self._told_by[key] for key in rows if key in self._told_by}
+        told_by = {key: self._told_by.get(key[0], {}).get(key[1:]) for key in rows}
+        return {key: source for key, source in told_by.items() if source is not None}
 
     def _row(self, key: RigCounterKey, counted: int) -> KeptCounter:
         kept = self._of(key)
