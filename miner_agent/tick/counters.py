@@ -8,7 +8,8 @@ that nobody has found: what is not sure is left out. What becomes of a counter a
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from miner_agent.model.devices import DeviceWork, ReadError, ReadErrorReason
@@ -61,17 +62,18 @@ class Counters:
         """Miners of which every counter is lower than before, and there are several: so a new program looks."""
         falls: Counter[str] = Counter()
         goes_on: set[str] = set()
-        for miner, key, work, pool in _works(inventory):
-            if miner in goes_on:
-                continue
+        for miner, works in groupby(_works(inventory), _MINER):
             with costs.of(miner):
-                book = self._book(miner, key)
-                if book is None or book.moves(pool):
-                    continue
-                fell = book.fell(_READERS[type(work)](work))
-                falls[miner] += fell or 0
-                if fell is None:
-                    goes_on.add(miner)
+                for _, key, work, pool in works:
+                    if miner in goes_on:
+                        break
+                    book = self._book(miner, key)
+                    if book is None or book.moves(pool):
+                        continue
+                    fell = book.fell(_READERS[type(work)](work))
+                    falls[miner] += fell or 0
+                    if fell is None:
+                        goes_on.add(miner)
         return frozenset(miner for miner, fell in falls.items() if fell > 1 and miner not in goes_on)
 
     def follow(
@@ -97,11 +99,13 @@ class Counters:
         self._begin(inventory, runs)
         self.gains, self.leaps = {}, {}
         changed: dict[tuple[str, Key], Work] = {}
-        for miner, key, work, pool in _works(inventory):
+        for miner, works in groupby(_works(inventory), _MINER):
             with costs.of(miner):
-                steady = self._steady(miner, key, work, pool, runs.get(miner, Continuity.GOES_ON))
-                if steady is not work:
-                    changed[miner, key] = steady
+                run = runs.get(miner, Continuity.GOES_ON)
+                for _, key, work, pool in works:
+                    steady = self._steady(miner, key, work, pool, run)
+                    if steady is not work:
+                        changed[miner, key] = steady
         return _with(inventory, changed) if changed else inventory
 
     def _begin(self, inventory: Inventory, runs: Mapping[str, Continuity]) -> None:
@@ -109,9 +113,9 @@ class Counters:
         algorithms: dict[str, set[str]] = {}
         for entry in inventory.workloads:
             algorithms.setdefault(entry.miner, set()).add(entry.algorithm)
-            self._miners.setdefault(entry.miner, _Miner({})).devices = devices_behind(entry.snapshot)
+            self._known(entry.miner).devices = devices_behind(entry.snapshot)
         for miner, run in runs.items():
-            known = self._miners.setdefault(miner, _Miner({}))
+            known = self._known(miner)
             if run in {Continuity.ANEW, Continuity.RESET}:
                 for book in known.books.values():
                     book.run = run
@@ -162,10 +166,16 @@ class Counters:
         )
 
     def _open(self, miner: str, key: Key, book: "_Book") -> None:
-        books = self._miners.setdefault(miner, _Miner({})).books
+        books = self._known(miner).books
         if len(books) >= BOOKS_A_MINER:
             books.clear()
         books[key] = book
+
+    def _known(self, miner: str) -> _Miner:
+        known = self._miners.get(miner)
+        if known is None:
+            known = self._miners[miner] = _Miner({})
+        return known
 
     def _book(self, miner: str, key: Key) -> "_Book | None":
         known = self._miners.get(miner)
@@ -194,6 +204,8 @@ class _Book:
 
     def fell(self, counts: Counts) -> int | None:
         """How many of those that have counted something are lower now; ``None`` where one of them is not."""
+        if counts == self._last:
+            return None if any(counts) else 0
         falls = 0
         for before, now in zip(self._last, counts, strict=True):
             if before and now is not None:
@@ -219,15 +231,20 @@ class _Book:
         if self._counters is None and self.run is Continuity.GOES_ON and not moved and not self.away:
             gains = self._plainly_gained(counts)
             if gains is not None:
-                self._last = tuple(
-                    before if now is None else now for before, now in zip(self._last, counts, strict=True)
-                )
+                if None in counts:
+                    self._last = tuple(
+                        before if now is None else now for before, now in zip(self._last, counts, strict=True)
+                    )
+                else:
+                    self._last = counts
                 self._pool = pool or self._pool
                 return counts, gains
         return self._taken_apart(counts, pool, self._most(work, devices, since_seconds), moved=moved)
 
     def _plainly_gained(self, counts: Counts) -> Counts | None:
         """What came to each; ``None`` where one of them has fallen, or has grown to many times itself."""
+        if counts == self._last:
+            return tuple([None if now is None else 0 for now in counts])
         gains: list[Count | None] = []
         for before, now in zip(self._last, counts, strict=True):
             if before is None or now is None:
@@ -284,6 +301,7 @@ ACCEPTED, DIFFICULTY, REJECTED, STALE = (
     _NAMES[Workload].index(name)
     for name in ("accepted_shares_total", "accepted_difficulty_total", "rejected_shares_total", "stale_shares_total")
 )
+_MINER = itemgetter(0)
 _READERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
 
 

@@ -27,7 +27,7 @@ COARSEST_METER_JOULES = 3.6e6  # one that counts whole kilowatt-hours goes by on
 _HIGHEST_WATTS = {
     kind: HIGHEST_WATTS if (limits := of_kind(kind, "power_watts")) is None else limits[1] for kind in DeviceKind
 }
-_SOURCE = attrgetter("source")
+_SOURCE, _ADDED = attrgetter("source"), attrgetter("added_joules")
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class EnergyMeter:
 
         It outlives its parts: a total that fell when one is taken away would look like a counter that began again.
         """
-        total = self._counted((HOST, source), sum(part.added_joules for part in parts))
+        total = self._counted((HOST, source), sum(map(_ADDED, parts)))
         return RigEnergy(source=source, joules_total=total)
 
     def _counted(self, key: CounterKey, joules: float, told_by: str = "") -> float | None:

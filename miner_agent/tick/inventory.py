@@ -133,7 +133,7 @@ class _Taking:
 
     def devices_of(self, outcome: Outcome[Reading], reading: _WithDevices) -> dict[int, str]:
         """Take the devices of one source; the name of each by the source's own number."""
-        source = outcome.source
+        source, driver_version = outcome.source, getattr(reading, "driver_version", None)
         labels: dict[int, str] = {}
         for device in reading.devices:
             label = self._label(device, outcome)
@@ -145,7 +145,7 @@ class _Taking:
                 continue
             labels[device.index] = self.labels[source, device.index] = label
             if known is None:
-                self._add(label, device, outcome, reading)
+                self._add(label, device, outcome, driver_version)
             elif outcome.local:  # another machine knows nothing of this one's cards, whatever it calls its own
                 told = with_what_others_tell(known.reading, device, self._refused.get(label, ()))
                 answered = known.answered or (told is not known.reading and told.state is None)
@@ -155,28 +155,30 @@ class _Taking:
     def _is_anothers(self, label: str, device: DeviceReading, source: str) -> bool:
         """Whether a meter is called so; or another source or its device, where the source chose that text itself."""
         first = label.partition("/")[0]
-        return first == METERS or (label == device.uuid and first != source and first in self._sources)
+        return first == METERS or (first in self._sources and first != source and label == device.uuid)
 
-    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: _WithDevices) -> None:
+    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], driver_version: str | None) -> None:
+        source, address = outcome.source, device.pci_address
         if device.parts:
-            device = self._with_room(device, outcome.source)
+            device = self._with_room(device, source)
         self.devices[label] = taken = Device(
             label=label,
-            source=outcome.source,
+            source=source,
             read_at=outcome.asked_at,
             answered=_answered(device, outcome),
-            driver_version=getattr(reading, "driver_version", None),
+            driver_version=driver_version,
             reading=device,
         )
-        self._refused[label] = {
-            error.quantity
-            for error in outcome.dropped
-            if error.device_index == device.index and error.reason is ReadErrorReason.IMPLAUSIBLE
-        }
-        if device.pci_address is not None and outcome.local:
-            self._at_address[device.pci_address] = taken
+        if outcome.dropped:
+            self._refused[label] = {
+                error.quantity
+                for error in outcome.dropped
+                if error.device_index == device.index and error.reason is ReadErrorReason.IMPLAUSIBLE
+            }
+        if address is not None and outcome.local:
+            self._at_address[address] = taken
             if outcome.kind == "collector":
-                self._names.at_address[device.pci_address] = taken
+                self._names.at_address[address] = taken
 
     def _with_room(self, device: DeviceReading, source: str) -> DeviceReading:
         """The device with no more parts than there is room for, each number once."""
@@ -259,12 +261,12 @@ class _Taking:
             self.faults[source, device, fault.code] = MinerFault(miner=source, device=device, fault=fault)
 
     def _label(self, device: DeviceReading, outcome: Outcome[Reading]) -> str:
-        own = own_label(device, outcome.source)
         if not outcome.local:
             # an address is unique in one machine only, and this is another one
             return device.uuid or f"{outcome.source}/{device.pci_address or device.index}"
+        own = own_label(device, outcome.source)
         there = self._at_address.get(device.pci_address or "")
-        if own in self.devices or there is None:
+        if there is None or there.label == own or own in self.devices:
             return own
         differ = device.uuid is not None and there.reading.uuid is not None and device.uuid != there.reading.uuid
         return own if differ else there.label

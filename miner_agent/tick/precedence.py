@@ -2,6 +2,8 @@
 
 import dataclasses
 from collections.abc import Collection
+from itertools import compress
+from operator import attrgetter
 
 from miner_agent.model.devices import DeviceReading, DeviceState
 
@@ -26,6 +28,8 @@ MEASURED: tuple[str, ...] = (
     "memory_size_bytes",
 )
 """What another source may add. Names, states, limits and counters are the first one's."""
+_MEASURED = attrgetter(*MEASURED)
+_UNTOLD: tuple[object, ...] = (None, ())
 
 _UNREADABLE = frozenset(
     {DeviceState.LOST, DeviceState.RESET_REQUIRED, DeviceState.HUNG, DeviceState.ASLEEP, DeviceState.DISABLED}
@@ -44,9 +48,9 @@ def with_what_others_tell(first: DeviceReading, other: DeviceReading, refused: C
     """
     if first.state in _UNREADABLE:
         return first
-    missing = [name for name in MEASURED if name not in refused and getattr(first, name) in (None, ())]
+    missing = [name for name in compress(MEASURED, map(_UNTOLD.__contains__, _MEASURED(first))) if name not in refused]
     for one, each in (("fan_ratio", "fan_ratios"), ("fan_speed_rpm", "fan_speeds_rpm")):
         if getattr(first, one) is not None or one in refused:  # one quantity in two fields: never half of each
             missing = [name for name in missing if name != each]
-    added = {name: told for name in missing if (told := getattr(other, name)) not in (None, ())}
+    added = {name: told for name in missing if (told := getattr(other, name)) not in _UNTOLD}
     return dataclasses.replace(first, **added) if added else first

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, meter_label
 from miner_agent.model.made_in_c import copied_with
@@ -20,6 +21,7 @@ from miner_agent.text import natural_key
 from miner_agent.tick.energy_counters import EnergyMeter
 
 FIRMWARE = meter_label("")  # what the firmware says is integrated under this name, which no device and no meter has
+_LABEL = attrgetter("label")
 
 
 class WholeMachine:
@@ -31,13 +33,14 @@ class WholeMachine:
 
     def added_to(self, snapshot: RigSnapshot, energy: EnergyMeter) -> RigSnapshot:
         """The snapshot with its meters, and the machine's power and energy by each source that tells it."""
-        estimate, partial = self._of_devices(snapshot)
+        devices = _counted_once(snapshot)
+        estimate, partial = self._of_devices(snapshot, devices)
         meters, power = tuple(_meters(snapshot.outcomes)), tuple(self._powers(snapshot, estimate))
         meter_energy: tuple[DeviceEnergy, ...] = ()
         rig_energy: tuple[RigEnergy, ...] = ()
         if snapshot.clock is not None:
             meter_energy = _followed(energy, meters, snapshot.clock)
-            rig_energy = tuple(_energies(snapshot, power, meter_energy, energy, snapshot.clock))
+            rig_energy = tuple(_energies(snapshot, devices, power, meter_energy, energy, snapshot.clock))
         return copied_with(
             snapshot,
             meters=meters,
@@ -66,40 +69,52 @@ class WholeMachine:
             if isinstance(one.reading, MinerSnapshot) and one.reading.power_watts is not None
         }
         self._have_firmware = (self._have_firmware & miners.keys()) | told.keys()
+        if not told:
+            return None
         machines = self._have_firmware | {source for source, one in miners.items() if not one.local}
         own_cards = any(
             device.reading.kind is DeviceKind.GPU and device.source not in miners
             for device in snapshot.inventory.devices
         )
-        return sum(told.values()) if told and machines <= told.keys() and not own_cards else None
+        return sum(told.values()) if machines <= told.keys() and not own_cards else None
 
-    def _of_devices(self, snapshot: RigSnapshot) -> tuple[float | None, PartialPower]:
+    def _of_devices(self, snapshot: RigSnapshot, devices: Iterable[Device]) -> tuple[float | None, PartialPower]:
         """The sum of the cards, boards and processors, each counted once, where it may stand; and what it lacks."""
         answered = {one.source for one in snapshot.outcomes if one.error is None}
         failed = {one.source: one for one in snapshot.outcomes if one.error is not None}
-        devices = [device for device in _counted_once(snapshot) if not _draws_nothing(device)]
-        there = [device for device in devices if device.answered]
-        self._have_devices = (self._have_devices & failed.keys()) | {device.source for device in there}
+        watts, untold, there = list[float](), list[Device](), set[str]()
+        for device in devices:
+            if _draws_nothing(device):
+                continue
+            power = device.reading.power_watts
+            if device.answered:
+                there.add(device.source)
+                if power is not None:
+                    watts.append(power)
+                    continue
+            untold.append(device)
+        self._have_devices = (self._have_devices & failed.keys()) | there
         silent = self._have_devices - answered
         silent |= {source for source, one in failed.items() if one.kind == "collector"}
-        watts = [device.reading.power_watts for device in there if device.reading.power_watts is not None]
-        untold = [device for device in devices if not device.answered or device.reading.power_watts is None]
         known = sum(watts) if watts else None
         is_whole = not silent and all(map(_may_be_left_out, untold))
         lacks = (*sorted(silent, key=natural_key), *(device.label for device in untold))
         return known if is_whole else None, PartialPower(power_watts=known, lacks=lacks)
 
 
-def _counted_once(snapshot: RigSnapshot) -> list[Device]:
+def _counted_once(snapshot: RigSnapshot) -> Sequence[Device]:
     """The devices, without those that a miner numbers and that this machine's drivers read under their own names.
 
     Which is which cannot be known where a miner tells no address: they are the same as long as they are not more.
     """
-    miners = {one.source for one in snapshot.outcomes if one.kind == "miner"}
+    devices = snapshot.inventory.devices
     local = {one.source for one in snapshot.outcomes if one.kind == "miner" and one.local}
-    devices = list(snapshot.inventory.devices)
+    numbered = [one for one in devices if one.source in local and _is_nameless(one)]
+    if not numbered:
+        return devices
+    miners = {one.source for one in snapshot.outcomes if one.kind == "miner"}
     drivers = sum(one.reading.kind is DeviceKind.GPU and one.source not in miners for one in devices)
-    nameless = Counter(one.source for one in devices if one.source in local and _is_nameless(one))
+    nameless = Counter(one.source for one in numbered)
     twice = {source for source, cards in nameless.items() if cards <= drivers}
     return [one for one in devices if not (one.source in twice and _is_nameless(one))]
 
@@ -149,12 +164,13 @@ def _of_meters(outcomes: Iterable[Outcome[Reading]]) -> float | None:
 
 def _energies(
     snapshot: RigSnapshot,
+    devices: Iterable[Device],
     power: Iterable[RigPower],
     meter_energy: Sequence[DeviceEnergy],
     energy: EnergyMeter,
     clock: TickClock,
 ) -> Iterator[RigEnergy]:
-    """What has been drawn, by each source that tells it in this tick."""
+    """What has been drawn, by each source that tells it in this tick. ``devices``: each once."""
     there = {one.source: one.power_watts for one in power}
     asked = sum(outcome.kind == "meter" for outcome in snapshot.outcomes)
     if asked:
@@ -166,7 +182,7 @@ def _energies(
         machine = Device(label=FIRMWARE, source=FIRMWARE, read_at=snapshot.taken_at, answered=True, reading=firmware)
         yield energy.of_rig("psu", _followed(energy, (machine,), clock))
     if snapshot.energy:
-        once = {device.label for device in _counted_once(snapshot)}
+        once = set(map(_LABEL, devices))
         drawn = energy.of_rig("estimate", [one for one in snapshot.energy if one.device in once])
         if "estimate" in there:
             yield drawn
