@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from miner_agent.model.made_in_c import made_in_c
+
 
 class Ailment(StrEnum):
     """What can be wrong with a rig: the bounded values of the label ``reason``."""
@@ -86,6 +88,7 @@ class Verdict:
         return Verdict(word=word, symptoms=symptoms, planned=planned)
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What of earlier ticks a verdict goes by."""

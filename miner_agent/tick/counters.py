@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from miner_agent.model.devices import DeviceWork, ReadError, ReadErrorReason
-from miner_agent.model.made_in_c import copied_with
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.readings import ConnectedWorker, ListedPool, Workload
 from miner_agent.model.snapshot import Inventory
 from miner_agent.tick.leaps import LEAP, devices_behind, most_gained
@@ -30,6 +30,7 @@ Key: TypeAlias = tuple[str, ...]
 """What is unique within a miner: an algorithm, an algorithm and a device or a pool's number, or a connected worker."""
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
     """What came to a workload in one tick, at least; ``None`` where that cannot be told: at first sight."""
@@ -126,21 +127,23 @@ class Counters:
                     book.away = book.away or (key[0] == _MINED and key[1] not in mined)
 
     def _steady(self, miner: str, key: Key, work: Work, pool: str | None, run: Continuity) -> Work:
-        counts: Counts = _READERS[type(work)](work)
-        book, nothing = self._book(miner, key), (None,) * len(counts)
+        kind = type(work)
+        counts: Counts = _READERS[kind](work)
+        shown, gains, book = counts, None, self._book(miner, key)
         if book is None:
             self._open(miner, key, _Book(counts, pool, self._at_seconds))
-            shown: Counts = counts
-            gains: Counts = nothing
+            gains = _NOTHING[kind]
         elif run is Continuity.UNSURE:
             book.doubted = counts
-            shown, gains = nothing, nothing
+            shown = gains = _NOTHING[kind]
         else:
-            devices = 1 if type(work) is DeviceWork else self._miners[miner].devices
+            gains = book.plainly_gained(counts, pool, self._at_seconds)
+        if book is not None and gains is None:
+            devices = 1 if kind is DeviceWork else self._miners[miner].devices
             shown, gains = book.take(work, counts, pool, devices, self._at_seconds)
             if book.leapt:
                 self._note(miner, work, book.leapt)
-        if type(work) is Workload:
+        if kind is Workload and gains is not None:
             self.gains[miner, key[1]] = Gain(
                 shares=gains[ACCEPTED],
                 difficulty=gains[DIFFICULTY],
@@ -149,7 +152,7 @@ class Counters:
             )
         if shown is counts or shown == counts:
             return work
-        steady: dict[str, Any] = dict(zip(_NAMES[type(work)], shown, strict=True))
+        steady: dict[str, Any] = dict(zip(_NAMES[kind], shown, strict=True))
         return copied_with(work, **steady)
 
     def _note(self, miner: str, work: Work, positions: Iterable[int]) -> None:
@@ -185,10 +188,11 @@ class Counters:
 class _Book:
     """The counters of one workload, of one device's part in it, or of one connected worker."""
 
-    __slots__ = ("_at_seconds", "_counters", "_last", "_left", "_pool", "away", "doubted", "leapt", "run")
+    __slots__ = ("_at_seconds", "_counters", "_last", "_left", "_nothing", "_pool", "away", "doubted", "leapt", "run")
 
     def __init__(self, counts: Counts, pool: str | None, at_seconds: float) -> None:
         self._last = counts
+        self._nothing: Counts | None = None  # what comes to them where they stand still, once it was asked for
         self._at_seconds = at_seconds
         self._pool = pool
         self._left: dict[str, Counts] | None = None  # where the counters stood at other pools
@@ -217,7 +221,7 @@ class _Book:
     def take(
         self, work: Work, counts: Counts, pool: str | None, devices: int, at_seconds: float
     ) -> tuple[Counts, Counts]:
-        """What to show of these counters, and what came to each since the last look.
+        """What to show of these counters, and what came to each since the last look, where that is not plain.
 
         Args:
             work: what has them.
@@ -226,25 +230,27 @@ class _Book:
             devices: that work on it.
             at_seconds: of this look.
         """
-        since_seconds, self._at_seconds, self.leapt = at_seconds - self._at_seconds, at_seconds, []
-        moved = self.moves(pool)
-        if self._counters is None and self.run is Continuity.GOES_ON and not moved and not self.away:
-            gains = self._plainly_gained(counts)
-            if gains is not None:
-                if None in counts:
-                    self._last = tuple(
-                        before if now is None else now for before, now in zip(self._last, counts, strict=True)
-                    )
-                else:
-                    self._last = counts
-                self._pool = pool or self._pool
-                return counts, gains
-        return self._taken_apart(counts, pool, self._most(work, devices, since_seconds), moved=moved)
+        since_seconds, self._at_seconds = at_seconds - self._at_seconds, at_seconds
+        most = self._most(work, devices, since_seconds)
+        return self._taken_apart(counts, pool, most, moved=self.moves(pool))
 
-    def _plainly_gained(self, counts: Counts) -> Counts | None:
-        """What came to each; ``None`` where one of them has fallen, or has grown to many times itself."""
-        if counts == self._last:
-            return tuple([None if now is None else 0 for now in counts])
+    def plainly_gained(self, counts: Counts, pool: str | None, at_seconds: float) -> Counts | None:
+        """What came to each since the last look, where all of them are what they say; ``None`` where one is not.
+
+        Args:
+            counts: as they are told.
+            pool: that it works for.
+            at_seconds: of this look.
+        """
+        if self._counters is not None or self.run is not Continuity.GOES_ON or self.away or self.moves(pool):
+            return None
+        gains = self._nothing if counts == self._last and self._nothing is not None else self._grown(counts)
+        if gains is not None:
+            self._pool, self._at_seconds = pool or self._pool, at_seconds
+        return gains
+
+    def _grown(self, counts: Counts) -> Counts | None:
+        """What came to each; ``None`` where one has fallen, or has grown to many times itself."""
         gains: list[Count | None] = []
         for before, now in zip(self._last, counts, strict=True):
             if before is None or now is None:
@@ -253,7 +259,10 @@ class _Book:
                 return None
             else:
                 gains.append(now - before)
-        return tuple(gains)
+        gained = tuple(gains)
+        self._nothing = gained if counts == self._last else None
+        self._last = tuple([before if now is None else now for before, now in zip(self._last, counts, strict=True)])
+        return gained
 
     def _most(self, work: Work, devices: int, seconds: float) -> Counts:
         """What can have come to each in that time, where that is known."""
@@ -286,7 +295,7 @@ class _Book:
             found.append(counter.take(now, most[position], moved=moved or self.away, strange=strange, stood=before))
         self.leapt = [position for position, counter in enumerate(counters) if counter.has_leapt]
         self.run, self.away, self.doubted, self._pool = Continuity.GOES_ON, False, None, pool or self._pool
-        self._last = tuple(counter.last for counter in counters)
+        self._last, self._nothing = tuple(counter.last for counter in counters), None
         self._counters = None if all(counter.is_plain for counter in counters) else counters
         return tuple(shown for shown, _ in found), tuple(gain for _, gain in found)
 
@@ -302,6 +311,7 @@ ACCEPTED, DIFFICULTY, REJECTED, STALE = (
     for name in ("accepted_shares_total", "accepted_difficulty_total", "rejected_shares_total", "stale_shares_total")
 )
 _MINER = itemgetter(0)
+_NOTHING: dict[type[Work], Counts] = {kind: (None,) * len(names) for kind, names in _NAMES.items()}
 _READERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
 
 

@@ -13,7 +13,7 @@ from miner_agent.model.devices import ReadError
 from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
 from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.kept_counter import RESTARTS
-from miner_agent.model.made_in_c import copied_with
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -26,6 +26,7 @@ from miner_agent.tick.verdict import judge
 from miner_agent.tick.watch import Destination
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """What is known of one tick beside what the sources gave."""

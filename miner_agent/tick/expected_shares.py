@@ -17,6 +17,7 @@ from miner_agent.model.kept_counter import (
     PROVEN_SHARES,
     workload_label,
 )
+from miner_agent.model.made_in_c import made_in_c
 from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import AwaitedShares, MinerWorkload
 from miner_agent.tick.counters import Gain
@@ -33,7 +34,8 @@ MILLI_PER_SHARE = 1000
 SETTLING_SECONDS = 600.0  # pools find their difficulty in the first minutes: an own pace is not learnt from them
 
 
-@dataclass(frozen=True, slots=True)
+@made_in_c
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     """What one answer says of the pace at which shares are to come."""
 

@@ -136,9 +136,9 @@ class _Taking:
         source, driver_version = outcome.source, getattr(reading, "driver_version", None)
         labels: dict[int, str] = {}
         for device in reading.devices:
-            label = self._label(device, outcome)
+            label, index = self._label(device, outcome), device.index
             known = self.devices.get(label)
-            twice = device.index in labels or (known is not None and known.source == source)
+            twice = index in labels or (known is not None and known.source == source)
             refused = twice or self._is_anothers(label, device, source)
             if refused or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
                 self.left_out[source] += 1

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from miner_agent.model.devices import XidErrors
 from miner_agent.model.remembered_devices import KEPT_A_SOURCE
@@ -15,6 +16,7 @@ from miner_agent.tick.mistakes import STRICT, Costing
 
 KEPT = timedelta(days=90)
 XIDS_A_CARD = 32
+_ERRORS = attrgetter("reading.xid_errors")
 
 
 class KnownXids:
@@ -38,6 +40,8 @@ class KnownXids:
             costs: what becomes of a mistake.
         """
         self._now_seconds = at_seconds
+        if not (self._known or self._left or any(map(_ERRORS, inventory.devices))):
+            return inventory
         devices = []
         for device in inventory.devices:
             shown = device
@@ -57,7 +61,7 @@ class KnownXids:
 
     def unsaved_facts(self) -> dict[str, str]:
         """What is new since this was last asked, by card."""
-        if self._is_held:
+        if self._is_held or not self._changed:
             return {}
         due = [
             label

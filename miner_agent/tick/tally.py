@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.made_in_c import copied_with
@@ -10,6 +11,8 @@ from miner_agent.model.snapshot import Inventory
 from miner_agent.model.status import DeviceStatus, SourceStatus
 from miner_agent.tick.device_counts import DeviceCounts
 
+_KIND = attrgetter("reading.kind")
+
 
 class Tally:
     """Counters of sources and devices since the agent started."""
@@ -17,6 +20,7 @@ class Tally:
     def __init__(self) -> None:
         self._sources: dict[str, SourceStatus] = {}
         self._devices = DeviceCounts()
+        self._kinds: list[DeviceKind] = []  # of the devices of the last tick
         self._expected: dict[DeviceKind, int] = {}
 
     def count(
@@ -37,11 +41,11 @@ class Tally:
             restarts: of the process that reads a source.
             reading_seconds: of the processor, for what each source answered. [s]
         """
-        there: Counter[DeviceKind] = Counter()
-        for device in inventory.devices:
-            there[device.reading.kind] += 1
-        for kind, count in there.items():
-            self._expected[kind] = max(count, self._expected.get(kind, 0))
+        kinds = list(map(_KIND, inventory.devices))
+        if kinds != self._kinds:
+            self._kinds = kinds
+            for kind, count in Counter(kinds).items():
+                self._expected[kind] = max(count, self._expected.get(kind, 0))
         answers = tuple(outcomes)
         cut = self._devices.follow(answers, inventory, elapsed_seconds=elapsed_seconds)
         for outcome in answers:

@@ -1,13 +1,15 @@
 """Whether a rig is well: one judgement of one snapshot, for log, pages, metrics and whoever looks. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import product
+from operator import attrgetter
 
 from miner_agent.model.devices import DeviceKind, DeviceState, ThrottleReason
 from miner_agent.model.faults import FaultSeverity
-from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.health import Ailment, Past, Symptom, Verdict
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SourceKind
-from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
+from miner_agent.model.snapshot import Device, DeviceContribution, MinerWorkload, RigSnapshot
 from miner_agent.text import LOG_LENGTH, clean_text
 
 HOT_CELSIUS = 65.0  # cards whose fans rest when they are cool let them turn by then
@@ -29,6 +31,18 @@ _STATES = {
 }
 _SLOWED_BY = frozenset({ThrottleReason.HW_THERMAL, ThrottleReason.SW_THERMAL, ThrottleReason.HW_POWER_BRAKE})
 """A power limit is the owner's own will."""
+
+_SIGNS = attrgetter(
+    "answered",
+    "reading.state",
+    "reading.throttle_reasons",
+    "reading.remapped_rows_failed",
+    "reading.chips",
+    "reading.xid_errors",
+)
+_FANS = attrgetter("reading.fan_ratio", "reading.fan_speed_rpm")
+_PLAINLY_WELL = tuple(product((True,), (DeviceState.OK, None), ((), None), (False, None), (None,), ((), None)))
+"""Signs of a device that nothing ails, whose fan turns. Looked for first: at most ticks that is all of them."""
 
 _DOWN: dict[SourceKind, Ailment] = {
     "miner": Ailment.MINER_DOWN,
@@ -66,8 +80,8 @@ def _of_sources(snapshot: RigSnapshot) -> Iterator[Symptom]:
 
 
 def _of_devices(snapshot: RigSnapshot) -> Iterator[Symptom]:
-    for device in snapshot.inventory.devices:
-        for ailment, said, part in _ails(device, snapshot):
+    for device in filter(_may_ail, snapshot.inventory.devices):
+        for ailment, said, part in _ails(device, snapshot.taken_at):
             yield Symptom(
                 ailment=ailment,
                 subject=device.label,
@@ -86,30 +100,34 @@ def _of_devices(snapshot: RigSnapshot) -> Iterator[Symptom]:
         )
 
 
+def _may_ail(device: Device) -> bool:
+    return _SIGNS(device) not in _PLAINLY_WELL or 0 in _FANS(device)
+
+
 def _since(moment: datetime | None) -> str:
     return "" if moment is None else f" (missing since {moment:%Y-%m-%d %H:%M} UTC)"
 
 
-def _ails(device: Device, snapshot: RigSnapshot) -> Iterator[tuple[Ailment, str, str]]:
+def _ails(device: Device, taken_at: datetime) -> Iterator[tuple[Ailment, str, str]]:
     """What, a sentence, and with which part of the device."""
     reading = device.reading
-    if reading.state in _STATES:
-        yield *_STATES[reading.state], ""
-    elif not device.answered and reading.state is None:
+    state, chips, expected = reading.state, reading.chips, reading.chips_expected
+    ill = None if state is None or state is DeviceState.OK else _STATES.get(state)
+    if ill is not None:
+        yield *ill, ""
+    elif state is None and not device.answered:
         yield Ailment.DEVICE_SILENT, "gives no values", ""
-    slowed_by = sorted(_SLOWED_BY.intersection(reading.throttle_reasons or ()))
-    if slowed_by:
+    if reading.throttle_reasons and (slowed_by := sorted(_SLOWED_BY.intersection(reading.throttle_reasons))):
         yield Ailment.DEVICE_THROTTLED, f"runs below its clocks ({', '.join(slowed_by)})", ""
     hot = reading.core_temperature_celsius
     if hot is not None and hot >= HOT_CELSIUS and 0 in {reading.fan_ratio, reading.fan_speed_rpm}:
         yield Ailment.DEVICE_FAN_STOPPED, f"its fan stands still at {hot:.0f} °C", ""
     if reading.remapped_rows_failed:
         yield Ailment.DEVICE_MEMORY_FAILING, "rows of its memory fail, and there are no spare ones", ""
-    chips, expected = reading.chips, reading.chips_expected
-    if reading.state not in _STATES and chips is not None and expected is not None and chips < expected:
+    if chips is not None and expected is not None and chips < expected and ill is None:
         yield Ailment.DEVICE_CHIPS_MISSING, f"{chips} of its {expected} chips work", ""
     for error in reading.xid_errors or ():
-        if snapshot.taken_at - error.last_at <= DRIVER_ERROR_HOLDS:
+        if taken_at - error.last_at <= DRIVER_ERROR_HOLDS:
             said = f"its driver told of error {error.xid} at {error.last_at:%H:%M:%S} UTC"
             yield Ailment.DEVICE_DRIVER_ERROR, said, f"xid {error.xid}"
 
@@ -157,9 +175,10 @@ def _of_miners(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 detail=f"{pool.differs} {pool.host}",
             )
     intervals = {(one.miner, one.algorithm): one.share_interval_expected_seconds for one in snapshot.awaited}
+    idle = [part for part in snapshot.inventory.contributions if part.work.hashes_per_second == 0]
     for entry in snapshot.inventory.workloads:
         if _mines(entry.snapshot):
-            yield from _of_workload(entry, intervals.get((entry.miner, entry.algorithm)), snapshot)
+            yield from _of_workload(entry, intervals.get((entry.miner, entry.algorithm)), snapshot.past, idle)
 
 
 def _mines(miner: MinerSnapshot) -> bool:
@@ -182,19 +201,22 @@ def _of_program(outcome: Outcome[Reading], miner: MinerSnapshot) -> Iterator[Sym
         )
 
 
-def _of_workload(entry: MinerWorkload, interval_seconds: float | None, snapshot: RigSnapshot) -> Iterator[Symptom]:
+def _of_workload(
+    entry: MinerWorkload, interval_seconds: float | None, past: Past, idle: Iterable[DeviceContribution]
+) -> Iterator[Symptom]:
+    """``idle``: parts of any workload that do nothing."""
     key = entry.miner, entry.algorithm
-    refused = snapshot.past.refused_in_a_row.get(key, 0)
+    refused = past.refused_in_a_row.get(key, 0)
     if refused >= REFUSED_IN_A_ROW:
         said = "its pool refuses its shares, every one of late"
         yield _about(entry, Ailment.MINER_SHARES_REFUSED, said)
-    waited_seconds = snapshot.past.waited_seconds.get(key, 0.0)
+    waited_seconds = past.waited_seconds.get(key, 0.0)
     if interval_seconds and waited_seconds > max(SHORTEST_WAIT_SECONDS, SHARE_INTERVALS * interval_seconds):
         said = f"no share was accepted for {waited_seconds / 60:.0f} minutes; one is due every {interval_seconds:.3g} s"
         yield _about(entry, Ailment.MINER_SHARES_MISSING, said)
     if entry.workload.hashes_per_second:
-        for part in snapshot.inventory.contributions:
-            if (part.miner, part.algorithm) == key and part.work.hashes_per_second == 0:
+        for part in idle:
+            if (part.miner, part.algorithm) == key:
                 yield Symptom(
                     ailment=Ailment.DEVICE_NOT_MINING,
                     subject=part.device,

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from typing import Self
 
 from miner_agent.model.algorithms import Algorithms
@@ -70,6 +71,10 @@ class Destination:
         )
 
 
+_ANYWHERE = Destination()
+_MINED_TO = attrgetter("pool", "account_hash", "worker", "dev_fee")
+
+
 class Watch:
     """Compares every workload with its pins, tick by tick. It must be told first what was pinned before."""
 
@@ -80,6 +85,7 @@ class Watch:
         self._sightings: dict[str, tuple[Destination, int]] = {}
         self._places: dict[str, set[tuple[str | None, ...]]] = {}
         self._watched: tuple[PoolWatch, ...] = ()
+        self._compared_by: dict[tuple[str, str], tuple[object, PoolWatch]] = {}  # of the last tick, and by what
 
     @property
     def is_restored(self) -> bool:
@@ -108,13 +114,25 @@ class Watch:
         costs: Costing = STRICT,
     ) -> None:
         """Take one tick in. ``configured``: what the configuration pins of each miner."""
-        watched = []
+        before, self._compared_by = self._compared_by, {}
         for entry in workloads:
             with costs.of(entry.miner):
-                watched.append(self._compared(entry, configured.get(entry.miner, Destination())))
-        self._watched = tuple(watched)
+                key = entry.miner, entry.algorithm
+                self._compared_by[key] = self._compared(entry, configured.get(entry.miner, _ANYWHERE), before.get(key))
+        self._watched = tuple([watched for _, watched in self._compared_by.values()])
 
-    def _compared(self, entry: MinerWorkload, configured: Destination) -> PoolWatch:
+    def _compared(
+        self, entry: MinerWorkload, configured: Destination, before: tuple[object, PoolWatch] | None
+    ) -> tuple[object, PoolWatch]:
+        """What is to be told of it, and by what; the same as ``before`` where nothing has changed."""
+        key = _key(entry.miner, entry.algorithm)
+        pinned = None if self._pinned is None else self._pinned.get(key, _ANYWHERE)
+        by = (*_MINED_TO(entry.workload), configured, pinned)
+        if before is not None and before[0] == by and key not in self._sightings:
+            return before
+        return by, self._compared_anew(entry, configured)
+
+    def _compared_anew(self, entry: MinerWorkload, configured: Destination) -> PoolWatch:
         workload = entry.workload
         place = host_and_port(workload.pool)
         host, port = split_place(place)
@@ -150,7 +168,7 @@ class Watch:
         if self._pinned is None:  # the disk has not told yet: a first sight now could be a second one
             return configured.compared(seen)
         key = _key(entry.miner, entry.algorithm)
-        known = self._pinned.get(key, Destination())
+        known = self._pinned.get(key, _ANYWHERE)
         pinned = configured.completed(known)
         answers, wanted = pinned.compared(seen), pinned.completed(seen)
         has_room = key in self._pinned or self._pins[entry.miner] < PINS_A_MINER

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeGuard
 
 from miner_agent.text import LOG_LENGTH, clean_text, fits_in_header
@@ -91,15 +92,20 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether what listens there is on this machine."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return _is_loopback(self.host)
 
     def __str__(self) -> str:
         if self.socket_path is not None:
             return f"unix:{clean_text(self.socket_path, length=LOG_LENGTH)}"
         return f"{self.scheme}://{self.authority if self.directory is None else self.directory}"
+
+
+@lru_cache(maxsize=256)  # it is asked at each tick, of the same few
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_scheme(scheme: str) -> TypeGuard[Literal["http", "https", "tcp"]]:

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ TICKS_UNTIL_LOST = 3
 _NVIDIA_VENDOR = "0x10de"
 
 _TIMEOUT, _RESET_REQUIRED, _UNKNOWN = 10, 16, 999
+_INDEX = attrgetter("index")
 _LOST = frozenset({15, 28})
 _DEGRADING = frozenset({8, 11, 14})  # a power cable, its interrupts, its own memory of itself
 
@@ -80,15 +82,11 @@ class _Followed:
     pci_address: str | None
     identity: dict[str, Any] = field(default_factory=dict)
     unknown_ticks: int = 0
-    unanswered: Unanswered = field(default_factory=Unanswered)
+    unanswered: Unanswered | None = None  # None: it has answered
     told: set[str] = field(default_factory=set)  # quantities of which to say once what is wrong
     tells_xids: bool = False
     xids: dict[int, XidErrors] = field(default_factory=dict)
     xids_of_reader: dict[int, int] = field(default_factory=dict)  # how many of them this reader has counted
-
-    @property
-    def xid_errors(self) -> tuple[XidErrors, ...] | None:
-        return tuple(self.xids.values()) if self.tells_xids else None
 
 
 class NvmlTracker:
@@ -132,7 +130,7 @@ class NvmlTracker:
             errors.extend(_read_errors(f"{SOURCE}/{seen.index}", seen, set()))
         return SensorReading(
             driver_version=driver_version,
-            devices=tuple(sorted(devices, key=lambda device: device.index)),
+            devices=tuple(sorted(devices, key=_INDEX)),
             read_errors=tuple(errors),
         )
 
@@ -174,9 +172,10 @@ class NvmlTracker:
         card.identity.update(seen.identity)
         card.unknown_ticks = card.unknown_ticks + 1 if seen.fault == _UNKNOWN else 0
         if _TIMEOUT in seen.codes:
+            card.unanswered = card.unanswered or Unanswered()
             card.unanswered.take(seen.waiting)
         else:
-            card.unanswered.end()
+            card.unanswered = None
 
     def _count_xids(self, xids: Mapping[str, Mapping[int, int]], reader: int, now: datetime) -> None:
         """A reader counts from its own start: what a new one tells has all happened since the last answer."""
@@ -209,16 +208,17 @@ class NvmlTracker:
         else:
             errors.extend(_read_errors(key, seen, card.told))
             state = _state(card, seen)
-        values = {} if seen is None or state is DeviceState.LOST else {**seen.limits, **seen.values}
+        told = card.identity
+        if seen is not None and state is not DeviceState.LOST:
+            told = {**told, **seen.limits, **seen.values}
         return DeviceReading(
             index=card.index,
             state=state,
             vendor=VENDOR,
             uuid=card.uuid,
             pci_address=card.pci_address,
-            xid_errors=card.xid_errors,
-            **card.identity,
-            **values,
+            xid_errors=tuple(card.xids.values()) if card.tells_xids else None,
+            **told,
         )
 
     def _stranger(self, seen: SeenCard) -> DeviceReading:
@@ -245,14 +245,15 @@ def _number(missing: Iterable[_Followed], *, taken: set[int]) -> None:
 def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:
     """The worst that holds; ``None`` where nothing could be read and nothing is proven yet."""
     codes = seen.codes
-    if seen.fault in _LOST or card.unknown_ticks >= TICKS_UNTIL_LOST:
-        return DeviceState.LOST
-    if _RESET_REQUIRED in codes:
-        return DeviceState.RESET_REQUIRED
-    if card.unanswered.state is not None:
-        return card.unanswered.state
-    if codes & _DEGRADING:
-        return DeviceState.DEGRADED
+    if codes:
+        if seen.fault in _LOST or card.unknown_ticks >= TICKS_UNTIL_LOST:
+            return DeviceState.LOST
+        if _RESET_REQUIRED in codes:
+            return DeviceState.RESET_REQUIRED
+        if card.unanswered is not None and card.unanswered.state is not None:
+            return card.unanswered.state
+        if codes & _DEGRADING:
+            return DeviceState.DEGRADED
     if seen.values.get("throttle_reasons"):
         return DeviceState.THROTTLED
     return DeviceState.OK if seen.answered else None
@@ -260,9 +261,9 @@ def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:
 
 def _read_errors(device: str, seen: SeenCard, told: set[str]) -> Iterator[ReadError]:
     """What of a card failed this tick. What will fail at every tick is said once, and added to ``told``."""
-    failed = seen.failed
     if not (seen.codes or seen.implausible or seen.implausible_limits):
         return iter(())
+    failed = seen.failed
     if seen.fault is not None and not failed:
         failed = {"card": seen.fault}
     found = [(quantity, _REASONS.get(code, ReadErrorReason.OTHER)) for quantity, code in failed.items()]

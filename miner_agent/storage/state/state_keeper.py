@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from miner_agent.errors import AgentError
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import STATE
@@ -24,6 +25,7 @@ CLOCK_SECONDS = 60.0  # between two marks of the wall clock
 STALE_SECONDS = 120.0  # a disk may be slow; what it has not taken for longer than this is not being kept
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeeperStatus:
     """How keeping goes. Totals count since the agent started."""
@@ -93,7 +95,7 @@ class StateKeeper:
     def status(self) -> KeeperStatus:
         """How keeping goes, as of now."""
         with self._changed:
-            return replace(
+            return copied_with(
                 self._status, counters_kept=self._are_counters_kept(), waiting_seconds=self._waiting_seconds()
             )
 
@@ -254,7 +256,7 @@ class StateKeeper:
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
             recovered = self._status.last_error is not None
-            self._status = replace(self._status, last_error=None, size_bytes=size_bytes)
+            self._status = copied_with(self._status, last_error=None, size_bytes=size_bytes)
         if recovered:
             self._say(f"{self._path}: kept again")
         self._call_what_is_asked(store)
@@ -328,7 +330,7 @@ class StateKeeper:
 
     def _count_lost(self, before: int) -> None:
         with self._changed:
-            self._status = replace(self._status, files_lost_total=before + 1)
+            self._status = copied_with(self._status, files_lost_total=before + 1)
 
     def _started(self) -> datetime:
         if self._now is None:
@@ -372,7 +374,7 @@ class StateKeeper:
         with self._changed:
             store, self._store = self._store, None
             first, is_read = self._status.last_error is None, self._facts is not None
-            self._status = replace(
+            self._status = copied_with(
                 self._status, write_failures_total=self._status.write_failures_total + 1, last_error=sentence
             )
         if store is not None:

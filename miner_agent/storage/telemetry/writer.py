@@ -4,13 +4,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from miner_agent.errors import AgentError
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
@@ -27,6 +28,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 _Batch: TypeAlias = tuple[RigSnapshot, ...]
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterStatus:
     """How writing goes. Totals count since the agent started."""
@@ -140,7 +142,7 @@ class LogWriter:
         with self._changed:
             since = self._waiting_since
             waiting_seconds = 0.0 if since is None else time.monotonic() - since
-            return replace(self._status, queue_length=self._unwritten(), waiting_seconds=waiting_seconds)
+            return copied_with(self._status, queue_length=self._unwritten(), waiting_seconds=waiting_seconds)
 
     def start(self) -> None:
         self._thread.start()
@@ -157,7 +159,7 @@ class LogWriter:
     def _put(self, queue: _Queue, batch: _Batch) -> None:
         with self._changed:
             if dropped := queue.put(batch):
-                self._status = replace(self._status, dropped_total=self._status.dropped_total + dropped)
+                self._status = copied_with(self._status, dropped_total=self._status.dropped_total + dropped)
             if self._waiting_since is None:
                 self._waiting_since = time.monotonic()
             self._changed.notify()
@@ -271,7 +273,7 @@ class LogWriter:
 
     def _count_lost(self, before: int) -> None:
         with self._changed:
-            self._status = replace(self._status, files_lost_total=before + 1)
+            self._status = copied_with(self._status, files_lost_total=before + 1)
 
     def _maintain(self, asked: _Maintenance) -> None:
         """One batch; the rest follows after the ticks that have come meanwhile."""
@@ -295,7 +297,7 @@ class LogWriter:
         with self._changed:
             self._in_flight = None
             self._waiting_since = time.monotonic() if self._unwritten() else None
-            self._status = replace(
+            self._status = copied_with(
                 self._status,
                 last_error=None,
                 written_at=snapshot.taken_at,
@@ -317,7 +319,7 @@ class LogWriter:
             dropped = 0
             if in_flight is not None and not in_flight[0].put_back(in_flight[1]):
                 dropped = len(in_flight[1])
-            self._status = replace(
+            self._status = copied_with(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
                 dropped_total=self._status.dropped_total + dropped,
@@ -337,7 +339,7 @@ class LogWriter:
             is_new = sentence != self._status.last_error
             if in_flight is None:
                 self._maintenance = None
-            self._status = replace(
+            self._status = copied_with(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
                 dropped_total=self._status.dropped_total + (0 if in_flight is None else len(in_flight[1])),
@@ -360,7 +362,7 @@ class LogWriter:
     def _note_extent(self, log: TelemetryLog) -> None:
         oldest_at, size_bytes = log.oldest_at, log.size_bytes
         with self._changed:
-            self._status = replace(self._status, oldest_sample_at=oldest_at, size_bytes=size_bytes)
+            self._status = copied_with(self._status, oldest_sample_at=oldest_at, size_bytes=size_bytes)
 
     def _let_go(self) -> None:
         if self._log is not None:
