@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 LABEL_LENGTH = 64
 LOG_LENGTH = 256
@@ -170,6 +171,10 @@ def pool_address(url: str | None) -> str | None:
     """
     if not url:
         return None
+    return _known_address(url) if len(url) <= LABEL_LENGTH else _address_in(url)
+
+
+def _address_in(url: str) -> str | None:
     scheme, separator, rest = _with_plain_marks(url).rpartition("://")
     if not _SCHEME.fullmatch(scheme):
         scheme, separator = "", ""
@@ -178,6 +183,9 @@ def pool_address(url: str | None) -> str | None:
     if not host or ("." not in host and _LIKE_AN_ACCOUNT.search(host)):  # no host is called so: it is who mines there
         return None
     return clean_or_none(f"{scheme}{separator}{host}{port or ''}", length=128)
+
+
+_known_address = lru_cache(maxsize=256)(_address_in)  # a miner tells the same at each tick
 
 
 def account_hash(account: str | None) -> str | None:

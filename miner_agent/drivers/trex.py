@@ -6,6 +6,8 @@ it counts hashes, with decimal prefixes; for the X16 family one unit takes 2^24 
 what it stands for elsewhere is not known.
 """
 
+import re
+
 from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceWork
@@ -16,7 +18,7 @@ from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
 
 SUMMARY = HttpGet("summary", "/summary")
-UUID_DIGITS = 32
+_UUID = re.compile("([0-9a-f]{8})" + 3 * "([0-9a-f]{4})" + "([0-9a-f]{12})")
 HASHES_PER_DIFFICULTY = {
     **dict.fromkeys(("ethash", "etchash"), 1.0),
     **dict.fromkeys(("x16r", "x16rv2", "x16s"), 2.0**24),
@@ -99,9 +101,8 @@ def _device(index: int, gpu: Doc) -> DeviceReading:
 
 def _uuid(digits: str | None) -> str | None:
     """The card's UUID as NVML spells it."""
-    if digits is None or len(digits) != UUID_DIGITS or not all(digit in "0123456789abcdef" for digit in digits):
-        return None
-    return f"GPU-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    parts = _UUID.fullmatch(digits or "")
+    return None if parts is None else f"GPU-{'-'.join(parts.groups())}"
 
 
 DRIVER = Driver(

@@ -10,12 +10,11 @@ takes writes: it is not asked. ``connection`` stays the owner's while it mines f
 that was never edited.
 """
 
-from dataclasses import replace
-
 from calculators.units import MEGAHERTZ
 from miner_agent.drivers.shared import xmrig_summary
 from miner_agent.drivers.shared.cards import amount, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import Driver, HttpGet
@@ -44,7 +43,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=summary.number_or_none("uptime"),
         pool_connection_seconds=summary.number_or_none("connection", "uptime"),
         paused=summary.truth_or_none("paused"),
-        workloads=(replace(work, dev_fee=_is_its_author_s(work.pool)),),
+        workloads=(copied_with(work, dev_fee=_is_its_author_s(work.pool)),),
         devices=tuple(_device(index, card) for index, card in enumerate(sensors)),
     )
 

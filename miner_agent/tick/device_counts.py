@@ -18,6 +18,7 @@ ERRORS_A_SOURCE = 500  # a quarter of its page: the errors of one bad answer mus
 ERRORS_A_DEVICE = 64
 FORGOTTEN_AFTER_SECONDS = 86_400.0
 _COUNTED_BY = attrgetter("label", "source", "reading.state", "reading.throttle_reasons")
+_WITH_READ_ERRORS = (SensorReading, HostReading)
 _LABEL, _THROTTLED_BY = itemgetter(0), itemgetter(3)
 
 
@@ -153,7 +154,7 @@ def _count_state(counted: _Counted, reading: DeviceReading, state: DeviceState, 
 
 def _errors(outcome: Outcome[Reading]) -> tuple[ReadError, ...]:
     reading = outcome.reading
-    failed = reading.read_errors if isinstance(reading, SensorReading | HostReading) else ()
+    failed = reading.read_errors if isinstance(reading, _WITH_READ_ERRORS) else ()
     return (*failed, *outcome.dropped)
 
 

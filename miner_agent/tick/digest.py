@@ -57,7 +57,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     restarts_total = _restarts_counted(outcomes, memory)
     inventory = memory.counters.follow(inventory, runs, tick.wanted, costs, at_seconds=steady_seconds)
     inventory = memory.difficulties.follow(inventory, tick.wanted, costs)
-    for leaps in (memory.counters.leaps, memory.difficulties.leaps):
+    for leaps in filter(None, (memory.counters.leaps, memory.difficulties.leaps)):
         outcomes = [_with_errors(outcome, leaps) for outcome in outcomes]
     memory.proof.follow(inventory.workloads, memory.counters.gains, configured=tick.wanted, costs=costs)
     memory.shares.follow(

@@ -49,6 +49,7 @@ class _Look:
 class _Followed:
     """One workload, from look to look."""
 
+    label: str
     pace: OwnPace
     pool: str | None = None
     look: _Look | None = None
@@ -69,8 +70,8 @@ class ExpectedShares:
     def see(self, facts: ByMiner | None) -> None:
         """Learn the paces that are on disk, by workload; ``None`` while nobody knows."""
         if self._facts.see(facts):
-            for key, known in self._followed.items():
-                if fact := self._facts.left(workload_label(*key)):
+            for known in self._followed.values():
+                if fact := self._facts.left(known.label):
                     known.pace = OwnPace.read(fact)
 
     def unsaved_facts(self) -> dict[str, str]:
@@ -120,9 +121,7 @@ class ExpectedShares:
                 self._count(entry, known, gain, look, GAP_INTERVALS * interval_seconds, counters, is_sure=is_sure)
                 if accepted:
                     known.last_accepted_at = now
-                    counters.level(
-                        (workload_label(*key), ANSWERED_SHARES), (workload_label(*key), AWAITED_SHARES), entry.miner
-                    )
+                    counters.level((known.label, ANSWERED_SHARES), (known.label, AWAITED_SHARES), entry.miner)
                 awaited.append(_told(entry, known, look, counters))
         self.awaited = tuple(awaited)
 
@@ -131,7 +130,8 @@ class ExpectedShares:
         key = entry.miner, entry.algorithm
         known = self._followed.get(key)
         if known is None and entry.workload.accepted_shares_total is not None:
-            known = self._followed[key] = _Followed(OwnPace.read(self._facts.left(workload_label(*key))))
+            label = workload_label(*key)
+            known = self._followed[key] = _Followed(label, OwnPace.read(self._facts.left(label)))
         return known
 
     def _count(
@@ -149,7 +149,7 @@ class ExpectedShares:
         moved = pool is not None and known.pool not in {None, pool}
         known.pool, known.look = pool or known.pool, look
         known.is_rated = known.is_rated or look.shares_per_second is not None
-        label, expected, proven, awaited = workload_label(entry.miner, entry.algorithm), 0.0, 0.0, 0.0
+        expected = proven = awaited = 0.0
         if not is_sure or moved:
             _break(known, look)
             if moved:
@@ -166,14 +166,14 @@ class ExpectedShares:
                     awaited = expected
                 elif not known.is_rated and pace_seconds is not None:
                     awaited = seconds / pace_seconds
-                self._learn(label, known, shares, seconds)
+                self._learn(known, shares, seconds)
         for source, amount in ((EXPECTED_SHARES, expected), (PROVEN_SHARES, proven), (AWAITED_SHARES, awaited)):
-            counters.count((label, source), amount * MILLI_PER_SHARE, entry.miner)
+            counters.count((known.label, source), amount * MILLI_PER_SHARE, entry.miner)
 
-    def _learn(self, label: str, known: _Followed, shares: float, seconds: float) -> None:
+    def _learn(self, known: _Followed, shares: float, seconds: float) -> None:
         known.settled_seconds += seconds
         if not known.is_rated and known.settled_seconds > SETTLING_SECONDS and known.pace.add(shares, seconds):
-            self._facts.keep(label, known.pace.written())
+            self._facts.keep(known.label, known.pace.written())
 
 
 def _break(known: _Followed, look: _Look | None = None) -> None:
@@ -213,15 +213,14 @@ def _mean_rate(before: _Look, look: _Look) -> float | None:
 
 
 def _told(entry: MinerWorkload, known: _Followed, look: _Look, counters: LastingCounters) -> AwaitedShares:
-    label = workload_label(entry.miner, entry.algorithm)
+    label = known.label
     interval_seconds = 1 / look.shares_per_second if look.shares_per_second else None
     if not known.is_rated:
         interval_seconds = known.pace.interval_seconds
     behind = counters.behind((label, ANSWERED_SHARES), (label, AWAITED_SHARES), entry.miner)
     is_known = known.is_rated or interval_seconds is not None
-    expected, proven = (
-        counters.shown((label, source)) if known.is_rated else None for source in (EXPECTED_SHARES, PROVEN_SHARES)
-    )
+    expected = counters.shown((label, EXPECTED_SHARES)) if known.is_rated else None
+    proven = counters.shown((label, PROVEN_SHARES)) if known.is_rated else None
     return AwaitedShares(
         miner=entry.miner,
         algorithm=entry.algorithm,

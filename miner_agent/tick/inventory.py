@@ -138,12 +138,16 @@ class _Taking:
         for device in reading.devices:
             label, index = self._label(device, outcome), device.index
             known = self.devices.get(label)
-            twice = index in labels or (known is not None and known.source == source)
-            refused = twice or self._is_anothers(label, device, source)
-            if refused or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
+            if (
+                index in labels
+                or (known is not None and known.source == source)
+                or self._is_anothers(label, device, source)
+                or len(labels) >= DEVICES_A_SOURCE
+                or not self._names.admits(source, label)
+            ):
                 self.left_out[source] += 1
                 continue
-            labels[device.index] = self.labels[source, device.index] = label
+            labels[index] = self.labels[source, index] = label
             if known is None:
                 self._add(label, device, outcome, driver_version)
             elif outcome.local:  # another machine knows nothing of this one's cards, whatever it calls its own

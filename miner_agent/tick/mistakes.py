@@ -2,11 +2,13 @@
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
 from miner_agent.errors import Mistake
 from miner_agent.interpreter import lacks_room
+from miner_agent.model.made_in_c import made_in_c
 
 log = logging.getLogger(__name__)
 LOGGED_MAX = 256  # of one source and place each; what is over is counted only
@@ -47,7 +49,7 @@ class Costs:
         self.reading_seconds: dict[str, float] = {}  # of the processor
 
     def of(self, source: str) -> "_Guard":
-        return _Guard(self, source)
+        return _Guard(costs=self, source=source)
 
     def take(self, source: str, bug: Exception) -> None:
         """Note a mistake that was made for this source; one of a tick is told."""
@@ -55,19 +57,19 @@ class Costs:
         self.errors.setdefault(source, Mistake.of(bug))
 
 
+@made_in_c
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Guard:
-    __slots__ = ("_costs", "_source")
-
-    def __init__(self, costs: Costs, source: str) -> None:
-        self._costs, self._source = costs, source
+    costs: Costs
+    source: str
 
     def __enter__(self) -> None:
         return
 
     def __exit__(self, kind: object, bug: BaseException | None, trace: TracebackType | None) -> bool:
-        if not isinstance(bug, Exception):
+        if bug is None or not isinstance(bug, Exception):
             return False
-        self._costs.take(self._source, bug)
+        self.costs.take(self.source, bug)
         return True
 
 

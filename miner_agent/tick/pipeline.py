@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may need a moment to say so
 
+_WITH_READ_ERRORS = (SensorReading, HostReading)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerSource:
@@ -54,7 +56,7 @@ class Fetcher(Protocol):
     def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]": ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     """The half of an outcome that is known before the answer is understood."""
 
@@ -89,7 +91,7 @@ class _Asked:
             return self.failed(Mistake.of(bug))
 
     def _understood(self, reading: Reading, defects: Iterable[BadPayload]) -> Outcome[Reading]:
-        for read_error in reading.read_errors if isinstance(reading, SensorReading | HostReading) else ():
+        for read_error in reading.read_errors if isinstance(reading, _WITH_READ_ERRORS) else ():
             if read_error.hint is not None:
                 log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
         reading, dropped = without_impossible(self._with_uptime(reading), source=self.source)
@@ -146,6 +148,8 @@ class Pipeline:
         self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
         self._algorithms, self._limits, self._hashrates = algorithms, limits, hashrates
         self._expected = _with_machines(expected, self._miners)
+        self._wanted = {miner.name: miner.wanted for miner in self._miners}
+        self._workers_shown = {miner.name: miner.workers_shown for miner in self._miners}
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -179,8 +183,8 @@ class Pipeline:
             rig=self._rig,
             now=now,
             begun_seconds=begun,
-            wanted={miner.name: miner.wanted for miner in self._miners},
-            workers_shown={miner.name: miner.workers_shown for miner in self._miners},
+            wanted=self._wanted,
+            workers_shown=self._workers_shown,
             sensor_restarts=dict.fromkeys(self._trackers, 0 if self._sensors is None else self._sensors.restarts_total),
             agent=agent,
             limits=self._limits,
@@ -217,13 +221,15 @@ class Pipeline:
         return asked
 
     def _host_outcome(self, host: Host, now: datetime, costs: Costs) -> Outcome[Reading]:
-        begun = self._monotonic()
+        begun, asked = self._monotonic(), _Asked("host", "collector", now, 0.0)
 
         def read_and_parse() -> Reading:
-            return host.parse(host.read(disk_deadline_seconds=self._deadline_seconds / 2))
+            try:
+                return host.parse(host.read(disk_deadline_seconds=self._deadline_seconds / 2))
+            finally:
+                asked.duration_seconds, asked.stuck = self._monotonic() - begun, host.disks_stuck
 
-        outcome = _Asked("host", "collector", now, 0.0).parsed(read_and_parse, costs)
-        return replace(outcome, duration_seconds=self._monotonic() - begun, stuck=host.disks_stuck)
+        return asked.parsed(read_and_parse, costs)
 
     def _miner_outcomes(
         self, answers: "Future[list[Answer]]", now: datetime, until: float, costs: Costs

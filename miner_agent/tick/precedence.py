@@ -1,11 +1,11 @@
 """Of one device that two sources read, each quantity is the first source's that tells it. Pure."""
 
-import dataclasses
 from collections.abc import Collection
 from itertools import compress
 from operator import attrgetter
 
 from miner_agent.model.devices import DeviceReading, DeviceState
+from miner_agent.model.made_in_c import copied_with
 
 MEASURED: tuple[str, ...] = (
     "core_temperature_celsius",
@@ -48,9 +48,10 @@ def with_what_others_tell(first: DeviceReading, other: DeviceReading, refused: C
     """
     if first.state in _UNREADABLE:
         return first
-    missing = [name for name in compress(MEASURED, map(_UNTOLD.__contains__, _MEASURED(first))) if name not in refused]
+    barred = set(refused)
     for one, each in (("fan_ratio", "fan_ratios"), ("fan_speed_rpm", "fan_speeds_rpm")):
         if getattr(first, one) is not None or one in refused:  # one quantity in two fields: never half of each
-            missing = [name for name in missing if name != each]
-    added = {name: told for name in missing if (told := getattr(other, name)) not in _UNTOLD}
-    return dataclasses.replace(first, **added) if added else first
+            barred.add(each)
+    missing = compress(MEASURED, map(_UNTOLD.__contains__, _MEASURED(first)))
+    added = {name: told for name in missing if (told := getattr(other, name)) not in _UNTOLD and name not in barred}
+    return copied_with(first, **added) if added else first

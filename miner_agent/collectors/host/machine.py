@@ -9,7 +9,7 @@ Two threads stand beside the one that samples, because a dead disk answers nobod
 import contextlib
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,7 @@ from miner_agent.collectors.host.aside import Aside
 from miner_agent.collectors.host.kernel_files import read_table
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import FilesystemReading, HostReading
 from miner_agent.text import clean_or_none
 
@@ -191,7 +192,7 @@ class HostCollector:
         """The reading, with the facts about this machine that do not change."""
         reading = parse(raw, self._facts, self._meter.follow(raw.energy, raw.energy_read_at))
         cards = self._cards.follow(raw.cards, raw.energy_read_at, first_index=len(reading.devices))
-        return replace(reading, devices=(*reading.devices, *cards))
+        return copied_with(reading, devices=(*reading.devices, *cards)) if cards else reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def hottest_by_socket(celsius: Mapping[CoreSensor, float | None]) -> tuple[float
 
     Empty where no sensor stands for one.
     """
-    for driver in _DRIVERS:
+    for driver in _DRIVERS if celsius else ():
         by_socket: dict[int, dict[int, list[float | None]]] = defaultdict(lambda: defaultdict(list))
         theirs = [sensor for sensor in celsius if driver.chip.fullmatch(sensor.chip)]
         named = _named_sockets(theirs)

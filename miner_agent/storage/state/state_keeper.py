@@ -71,7 +71,8 @@ class StateKeeper:
         self._path, self._boot_id, self._say, self._make_folder = path, boot_id, say, make_folder
         self._guard, self._last_shown = FileGuard(path), last_shown
         self._pause_seconds, self._monotonic = pause_seconds, monotonic
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # half of what it costs to enter the condition itself
+        self._changed = threading.Condition(self._lock)
         self._store: StateStore | None = None
         self._book = CounterBook()
         self._started_at: float | None = None  # on the monotonic clock
@@ -94,37 +95,37 @@ class StateKeeper:
     @property
     def status(self) -> KeeperStatus:
         """How keeping goes, as of now."""
-        with self._changed:
+        with self._lock:
             return copied_with(
                 self._status, counters_kept=self._are_counters_kept(), waiting_seconds=self._waiting_seconds()
             )
 
     def kept(self, rig: str) -> Mapping[CounterKey, KeptCounter] | None:
         """What is on disk of a rig's counters. ``None`` until that could be read, and while the disk takes no more."""
-        with self._changed:
+        with self._lock:
             return self._book.kept(rig) if self._are_counters_kept() else None
 
     def pinned(self, kind: str) -> dict[str, str] | None:
         """The facts of a kind that earlier runs pinned; ``None`` as long as they could not be read."""
-        with self._changed:
+        with self._lock:
             return None if self._facts is None else self._facts.get(kind, {})
 
     @property
     def forgotten(self) -> Mapping[str, str]:
         """Devices that somebody has let go, and when; the same object until there is another one."""
-        with self._changed:
+        with self._lock:
             return self._forgotten
 
     @property
     def is_read(self) -> bool:
         """Whether what the last run left could be read."""
-        with self._changed:
+        with self._lock:
             return self._facts is not None
 
     @property
     def clock_left(self) -> ClockMark | None:
         """Where the last run left the wall clock; ``None`` where it left nothing, or nothing could be read yet."""
-        with self._changed:
+        with self._lock:
             return self._clock_left
 
     def start(self, now: datetime) -> None:
@@ -254,7 +255,7 @@ class StateKeeper:
         store.has_another_written()
         self._guard.note()
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
-        with self._changed:
+        with self._lock:
             recovered = self._status.last_error is not None
             self._status = copied_with(self._status, last_error=None, size_bytes=size_bytes)
         if recovered:
@@ -262,59 +263,59 @@ class StateKeeper:
         self._call_what_is_asked(store)
 
     def _save(self, store: StateStore) -> None:
-        with self._changed:
+        with self._lock:
             if not self._book.is_behind:
                 return
             page, at_seconds = self._book.next_page(self._monotonic()), self._monotonic()
         store.save_counters(page)
-        with self._changed:
+        with self._lock:
             self._book.written(page, at_seconds)
             self._behind_since = at_seconds if self._book.is_behind else None
 
     def _note_clock(self, store: StateStore) -> None:
-        with self._changed:
+        with self._lock:
             mark, at_seconds = self._clock if self._is_clock_due() else None, self._monotonic()
         if mark is None:
             return
         store.note_clock(mark)
-        with self._changed:
+        with self._lock:
             self._clock_kept = mark, at_seconds
             if self._clock is mark:
                 self._clock = None
 
     def _pin(self, store: StateStore) -> None:
         """All at once: a gateway that meets a thousand machines does not wait for the disk at each of their facts."""
-        with self._changed:
+        with self._lock:
             pins = dict(self._pins)
         if not pins:
             return
         store.pin(pins)
-        with self._changed:
+        with self._lock:
             self._pins = {pin: value for pin, value in self._pins.items() if pin not in pins or pins[pin] != value}
 
     def _hear_of_forgotten(self, store: StateStore) -> None:
         told = store.pinned(FORGOTTEN)
         self._looked_at = self._monotonic()
-        with self._changed:
+        with self._lock:
             if told != self._forgotten:
                 self._forgotten = told
             self._all_pins |= {(FORGOTTEN, device): moment for device, moment in told.items()}
 
     def _note_done(self, store: StateStore) -> None:
-        with self._changed:
+        with self._lock:
             done = tuple(self._done.items())
         for job, period in done:
             store.note_done(job, period)
-            with self._changed:
+            with self._lock:
                 if self._done.get(job) == period:
                     del self._done[job]
 
     def _call_what_is_asked(self, store: StateStore) -> None:
-        with self._changed:
+        with self._lock:
             asked = () if self._closing else tuple(self._asked.items())
         for job, one in asked:
             is_done = store.is_done(job, one.period)
-            with self._changed:
+            with self._lock:
                 if self._asked.get(job) is one:  # what fails is asked for again by its owner, not from here
                     del self._asked[job]
             if not is_done:
@@ -322,14 +323,14 @@ class StateKeeper:
 
     def _lose(self, store: StateStore, tampering: Tampering) -> None:
         """Let go of a file that is no longer the one that was opened. All that it held is known, but for jobs."""
-        with self._changed:
+        with self._lock:
             self._store = None
         self._count_lost(self._status.files_lost_total)
         done = self._guard.let_go(tampering, store.close, kind=STATE, now=self._started())
         self._say(f"{self._path} {tampering} while the agent ran; {done}, and gets what is known")
 
     def _count_lost(self, before: int) -> None:
-        with self._changed:
+        with self._lock:
             self._status = copied_with(self._status, files_lost_total=before + 1)
 
     def _started(self) -> datetime:
@@ -353,7 +354,7 @@ class StateKeeper:
         stored: dict[tuple[str, str], str | None] = {
             (kind, key): value for kind, known in facts.items() for key, value in known.items()
         }
-        with self._changed:
+        with self._lock:
             self._store = store
             raised = self._book.open(counters, shown)
             if self._facts is None:
@@ -371,7 +372,7 @@ class StateKeeper:
 
     def _fail(self, error: Exception) -> None:
         sentence = str(error) if isinstance(error, AgentError) else f"{self._path}: {error!r}"
-        with self._changed:
+        with self._lock:
             store, self._store = self._store, None
             first, is_read = self._status.last_error is None, self._facts is not None
             self._status = copied_with(

@@ -125,7 +125,8 @@ class LogWriter:
         self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
         self._waiting_since: float | None = None  # on the monotonic clock
         self._in_flight: tuple[_Queue, _Batch] | None = None  # taken out of its queue, and being written
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # half of what it costs to enter the condition itself
+        self._changed = threading.Condition(self._lock)
         self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
         self._maintenance: _Maintenance | None = None
         self._log: TelemetryLog | None = None
@@ -139,7 +140,7 @@ class LogWriter:
     @property
     def status(self) -> WriterStatus:
         """How writing goes, as of now."""
-        with self._changed:
+        with self._lock:
             since = self._waiting_since
             waiting_seconds = 0.0 if since is None else time.monotonic() - since
             return copied_with(self._status, queue_length=self._unwritten(), waiting_seconds=waiting_seconds)
@@ -183,7 +184,7 @@ class LogWriter:
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join(seconds)
-        with self._changed:
+        with self._lock:
             return self._unwritten()
 
     def _unwritten(self) -> int:
@@ -226,7 +227,7 @@ class LogWriter:
             return self._next_queue() is not None and time.monotonic() < self._closing_at
 
     def _work(self) -> None:
-        with self._changed:
+        with self._lock:
             queue = self._next_queue()
             self._in_flight = None if queue is None else (queue, queue.take())
             in_flight, maintenance = self._in_flight, self._maintenance
@@ -272,7 +273,7 @@ class LogWriter:
         self._say(f"{self._path} {tampering} while the agent ran; {done}")
 
     def _count_lost(self, before: int) -> None:
-        with self._changed:
+        with self._lock:
             self._status = copied_with(self._status, files_lost_total=before + 1)
 
     def _maintain(self, asked: _Maintenance) -> None:
@@ -285,7 +286,7 @@ class LogWriter:
         log.optimize()
         self._guard.note()
         self._note_extent(log)
-        with self._changed:
+        with self._lock:
             if self._maintenance is asked:
                 self._maintenance = None
         asked.done()
@@ -294,7 +295,7 @@ class LogWriter:
         mended = self._status.last_error is not None
         self._pause_seconds = self._first_pause_seconds
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
-        with self._changed:
+        with self._lock:
             self._in_flight = None
             self._waiting_since = time.monotonic() if self._unwritten() else None
             self._status = copied_with(
@@ -314,7 +315,7 @@ class LogWriter:
         self._let_go()
         sentence, size_bytes = str(error), sqlite_file.size_bytes(self._path)
         is_new = sentence != self._status.last_error
-        with self._changed:
+        with self._lock:
             in_flight, self._in_flight = self._in_flight, None
             dropped = 0
             if in_flight is not None and not in_flight[0].put_back(in_flight[1]):
@@ -332,7 +333,7 @@ class LogWriter:
     def _give_up(self, error: Exception) -> None:
         """A tick that can never be written is dropped; maintenance that cannot be done is left to the next call."""
         self._let_go()
-        with self._changed:
+        with self._lock:
             in_flight, self._in_flight = self._in_flight, None
             what = "maintenance" if in_flight is None else "one tick could not be written and was dropped"
             sentence = f"{self._path}: {what}: {error!r}"
@@ -361,7 +362,7 @@ class LogWriter:
 
     def _note_extent(self, log: TelemetryLog) -> None:
         oldest_at, size_bytes = log.oldest_at, log.size_bytes
-        with self._changed:
+        with self._lock:
             self._status = copied_with(self._status, oldest_sample_at=oldest_at, size_bytes=size_bytes)
 
     def _let_go(self) -> None:
