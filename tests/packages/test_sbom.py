@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
 from miner_agent import __version__
@@ -41,6 +39,9 @@ def told(text: str) -> dict[str, Any]:
 
 
 def test_it_is_as_cyclonedx_wants_it_and_the_same_each_time(wheel: Path, text: str, tmp_path: Path) -> None:
+    from cyclonedx.schema import SchemaVersion  # a second of CPU, which every worker would take to find the tests
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert written(wheel, tmp_path / "two.json", "2") == text
 
