@@ -8,23 +8,19 @@ import pytest
 
 from miner_agent.config.configuration import Config
 from miner_agent.face.known import Known
-from miner_agent.face.page.page_answers import PageAnswers
-from miner_agent.face.page.static_files import StaticFiles
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.planned import PlannedState
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
-from tests.face.told_desks import desks
+from tests.face.told_desks import pages
 from tests.hostile_names import NAMES
 from tests.log_ticks import full_tick
-
-PAGES = PageAnswers(StaticFiles.read(), desks())
 
 
 def page(snapshot: RigSnapshot, stale_because: str | None = None) -> str:
     at = Circumstances(taken_at=snapshot.taken_at, sees_money=True, stale_because=stale_because)
-    reply = PAGES.answer(Inquiry(path="/"), Known.after(None, snapshot, Config()), at)
+    reply = pages().answer(Inquiry(path="/"), Known.after(None, snapshot, Config()), at)
     assert isinstance(reply, Reply)
     return reply.body.decode()
 

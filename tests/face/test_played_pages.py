@@ -7,15 +7,11 @@ from concurrent.futures import Future
 import pytest
 
 from miner_agent.face.page import PAGES, history_page
-from miner_agent.face.page.page_answers import PageAnswers
-from miner_agent.face.page.static_files import StaticFiles
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry
 from tests.browser.played_states import State, states
-from tests.face.told_desks import desks
+from tests.face.told_desks import pages
 from tests.for_each import for_each
-
-ANSWERS = PageAnswers(StaticFiles.read(), desks())
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,7 @@ def test_every_page_is_made_of_it(name: str, played: Mapping[str, Callable[[], S
         if state.known is not None:
             at = Circumstances(taken_at=state.known.snapshot.taken_at, sees_money=sees_money)
         for kind in PAGES:
-            reply = ANSWERS.answer(Inquiry(path=kind.path, sees_money=sees_money), state.known, at)
+            reply = pages().answer(Inquiry(path=kind.path, sees_money=sees_money), state.known, at)
             reply = reply.result(5) if isinstance(reply, Future) else reply
             assert reply is not None
             has_no_answer = state.known is None or kind is history_page.HISTORY  # there is no log here

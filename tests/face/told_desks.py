@@ -1,5 +1,6 @@
 """The desks behind a face, of which one at most has something to tell."""
 
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,8 @@ from miner_agent.economy.settings import Settings
 from miner_agent.face.books_desk import BooksDesk
 from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
+from miner_agent.face.page.page_answers import PageAnswers
+from miner_agent.face.page.static_files import StaticFiles
 from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.face.question_desk import QuestionDesk
 from miner_agent.face.supposing_desk import SupposingDesk
@@ -26,6 +29,12 @@ def desks(
         supposing=supposing or SupposingDesk(lambda _inputs: None),
         books=books or BooksDesk(Path("there-is-none")),
     )
+
+
+@cache
+def pages() -> PageAnswers:
+    """The pages with nothing behind them. To make them takes half a second, which no worker takes that asks none."""
+    return PageAnswers(StaticFiles.read(), desks())
 
 
 def supposing_errand(known: Known | None, inputs: SupposedInputs) -> bytes | None:
