@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests import dead_workers, doctests, forked_programs, leftovers, nvml_stub, requires, skips
 from tests.schedule import SCHEDULING
+from tests.selection import Selection
 
 OF_SOMEBODY_S_SHELL = re.compile(
     r"PYTHON\w+|LANG|LANGUAGE|LC_\w+|TZ|XDG_\w+|COLUMNS|LINES|TERM|NO_COLOR|FORCE_COLOR|\w+_DIRECTORY|NOTIFY_SOCKET"
@@ -54,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(doctests)  # a hook of this file would not be asked about files outside this folder
     config.pluginmanager.register(dead_workers.Watch())
+    config.pluginmanager.register(Selection(config.option.markexpr))
     for name in [name for name in os.environ if OF_SOMEBODY_S_SHELL.fullmatch(name) and name not in OURS]:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that runs this in the background
