@@ -17,6 +17,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import dead_workers, doctests, forked_programs, leftovers, nvml_stub, requires, skips
+from tests.finding_order import FindingOrder
 from tests.schedule import SCHEDULING
 from tests.selection import Selection
 
@@ -56,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(doctests)  # a hook of this file would not be asked about files outside this folder
     config.pluginmanager.register(dead_workers.Watch())
     config.pluginmanager.register(Selection(config.option.markexpr))
+    if worker := getattr(config, "workerinput", None):
+        config.pluginmanager.register(FindingOrder(worker["workerid"]))
     for name in [name for name in os.environ if OF_SOMEBODY_S_SHELL.fullmatch(name) and name not in OURS]:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that runs this in the background
