@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {
         "errors",
         "text",
+        "interpreter",
         "calculators",
         "calculators.chain",
         "calculators.electricity",

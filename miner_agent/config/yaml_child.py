@@ -1,5 +1,11 @@
-"""YAML that a person writes: plain values, each key once, nothing by reference."""
+"""The process that reads YAML that a person writes: plain values, each key once, nothing by reference.
 
+``python -m miner_agent.config.yaml_child``: a text and where it is from on stdin; on stdout what stands in it, or what
+is wrong with it. It ends with whoever started it.
+"""
+
+import json
+import sys
 from typing import Any
 
 import yaml
@@ -7,6 +13,7 @@ import yaml
 from miner_agent.config.toml_text import too_deep
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
+from miner_agent.interpreter import end_with_parent
 
 _WRITE = "write it as Prometheus' web.config.yml is written"
 
@@ -19,7 +26,7 @@ class _Flaw(Exception):
         self.line = node.start_mark.line + 1
 
 
-def read_yaml(text: str, origin: str) -> dict[str, Any]:
+def parsed(text: str, origin: str) -> dict[str, Any]:
     """What stands in a text. A value that cannot be is told by its line, never by itself: it may be a secret.
 
     Raises:
@@ -63,3 +70,16 @@ def _plain(node: Any, loader: Any, seen: set[int]) -> Any:
             raise _Flaw(f"{shown(name)} stands there twice; leave one away", key)
         table[name] = _plain(value, loader, seen)
     return table
+
+
+def answer(errand: bytes) -> bytes:
+    """As JSON: ``told``, or ``refused``, a sentence. What JSON has no word for, such as a date, is text."""
+    try:
+        return json.dumps({"told": parsed(**json.loads(errand))}, default=str).encode()
+    except ConfigError as error:
+        return json.dumps({"refused": str(error)}).encode()
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
