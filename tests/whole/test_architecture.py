@@ -451,7 +451,8 @@ def test_no_module_and_no_public_class_goes_by_the_name_of_another() -> None:
 def test_no_file_is_too_long_to_be_read_at_once() -> None:
     others = [file for folder in ("tests", "bench", "tools") for file in (ROOT / folder).rglob("*.py")]
     assert len(others) > 100
-    too_long = [file for file in [*files(), *others] if len(file.read_text().splitlines()) > LONGEST]
+    written = [file for file in files() if file.parent.name != "compiled"]  # that is made of templates
+    too_long = [file for file in [*written, *others] if len(file.read_text().splitlines()) > LONGEST]
     assert [str(file.relative_to(ROOT)) for file in too_long] == []
 
 

@@ -1,14 +1,12 @@
-"""Answers for the pages: their templates are compiled once, before the first client comes."""
+"""Answers for the pages: their templates are loaded once, before the first client comes."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from calculators.local_time import zone_named
 from miner_agent import __version__
@@ -17,12 +15,12 @@ from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
 from miner_agent.face.page import PAGES
 from miner_agent.face.page.page_kind import AskedFirst, Filling, PageKind
-from miner_agent.face.page.page_words import WORDS, harmless
+from miner_agent.face.page.page_templates import page_templates
+from miner_agent.face.page.page_words import WORDS
 from miner_agent.face.page.static_files import StaticFiles
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
-TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING_YET, _NOTHING_THERE = "waiting.html", "nothing.html"
 _MONEY_HINT = (
     "Loopback is everybody on this machine. Name a user under [http] books_users, or look through the agent's socket: "
@@ -44,24 +42,15 @@ class PageAnswers:
         """
         self._desks = desks
         self._kinds = {one.path: one for one in kinds}
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            finalize=harmless,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
+        self._templates = page_templates(
+            {
+                "static": static.url,
+                "pages": tuple(kinds),
+                "version": __version__,
+                "money_hint": _MONEY_HINT,
+                **WORDS,
+            }
         )
-        environment.globals |= {
-            "static": static.url,
-            "pages": tuple(kinds),
-            "version": __version__,
-            "money_hint": _MONEY_HINT,
-            **WORDS,
-        }
-        names = environment.list_templates()  # those too that others take macros from: the first client waits for none
-        self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
 
     def meant(self, asked: Inquiry) -> Inquiry:
         """The question without what its page does not heed, so that nobody has it made anew by asking for nothing."""
