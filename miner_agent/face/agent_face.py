@@ -6,7 +6,9 @@ Nothing is made before somebody asks for it: of a tick at which nobody looks the
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
+from miner_agent.config.configuration import Config
 from miner_agent.face.api.api_answers import ROOT, ApiAnswers, problem
 from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
@@ -29,7 +31,6 @@ _NO_SUCH_PAGE = (
 class _Kept:
     """What was made of one tick, while it was as fresh as this."""
 
-    known: Known | None
     reason: str | None
     answers: dict[tuple[str, tuple[tuple[str, str], ...], bool], Reply] = field(default_factory=dict)
     size_bytes: int = 0
@@ -51,7 +52,8 @@ class AgentFace:
         self._static = StaticFiles.read()
         self._pages = PageAnswers(self._static, desks)
         self._api = ApiAnswers(desks)
-        self._kept = _Kept(None, None)
+        self._kept: WeakKeyDictionary[Known, _Kept] = WeakKeyDictionary()  # of the newest: it goes with its tick
+        self._loaded: Config | None = None  # what desks have answered by
 
     def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
         """What is told to that question."""
@@ -59,22 +61,18 @@ class AgentFace:
             return file
         asked = self._pages.meant(asked)
         known, reason = self._newest(), self._why_not_ready()
-        if self._kept.known is not known or self._kept.reason != reason:
-            if known is not None and self._kept.known is not None and known.loaded is not self._kept.known.loaded:
-                self._desks.forget()
-            self._kept = _Kept(known, reason)
-        kept = self._kept.answers
+        kept = self._kept_of(known, reason)
         question = (asked.path, asked.query, asked.sees_money)
-        if (before := kept.get(question)) is not None:
+        if (before := kept.answers.get(question)) is not None:
             return before
         made = self._made(asked, known, reason)
         if isinstance(made, Future) or made.etag is not None:  # then whoever made it keeps it
             return made
         if made.status == 200:
             made = made.marked()
-            if self._kept.size_bytes + len(made.body) <= MOST_KEPT_BYTES:
-                self._kept.size_bytes += len(made.body)
-                kept[question] = made
+            if kept.size_bytes + len(made.body) <= MOST_KEPT_BYTES:
+                kept.size_bytes += len(made.body)
+                kept.answers[question] = made
         return made
 
     def late(self, asked: Inquiry) -> Reply:
@@ -82,6 +80,18 @@ class AgentFace:
         if asked.path.startswith(ROOT):
             return problem(503, _LATE, RETRY)
         return Reply(status=503, media_type=_TEXT, body=f"{_LATE}\n".encode(), headers=RETRY)
+
+    def _kept_of(self, known: Known | None, reason: str | None) -> _Kept:
+        """What was made of that tick. Nothing is kept where there was none."""
+        if known is None:
+            return _Kept(reason)
+        if known.loaded is not self._loaded:
+            self._desks.forget()
+            self._loaded = known.loaded
+        kept = self._kept.get(known)
+        if kept is None or kept.reason != reason:
+            kept = self._kept[known] = _Kept(reason)
+        return kept
 
     def _made(self, asked: Inquiry, known: Known | None, reason: str | None) -> Reply | Future[Reply]:
         at = None

@@ -38,9 +38,12 @@ class BesideTicks:
 NOTHING_BESIDE = BesideTicks()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Known:
-    """What a tick gave, and the configuration that it went by."""
+    """What a tick gave, and the configuration that it went by.
+
+    What is made of one goes with it: nobody but the sampler holds the newest for longer than an answer takes.
+    """
 
     snapshot: RigSnapshot
     loaded: Config

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import Future
 from dataclasses import replace
+from weakref import ref
 
 import pytest
 
@@ -66,6 +67,16 @@ def test_what_was_made_is_kept_until_the_next_tick_and_to_whom_it_was_shown() ->
     before = agent.ask("/api/v1/snapshot")
     agent.known = Known(snapshot=full_tick(1), loaded=Config())
     assert agent.ask("/api/v1/snapshot").etag != before.etag
+
+
+def test_what_was_made_goes_with_its_tick_though_nobody_asks_again() -> None:
+    agent = Agent(full_tick(0))
+    for path in (*PAGES, *DOCUMENTS):
+        agent.ask(path)
+    assert agent.known is not None
+    before = ref(agent.known)
+    agent.known = Known(snapshot=full_tick(1), loaded=Config())
+    assert before() is None
 
 
 def test_a_tick_that_is_over_is_told_as_the_past() -> None:

@@ -36,7 +36,6 @@ class ApiAnswers:
     def __init__(self, desks: Desks, endpoints: Sequence[ApiEndpoint] = ENDPOINTS) -> None:
         self._desks = desks
         self._endpoints = tuple(endpoints)
-        self._described: bytes | None = None
         self._patterns = {one.path: one.pattern for one in endpoints}
 
     def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | Future[Reply] | None:
@@ -69,12 +68,11 @@ class ApiAnswers:
             return self._desks.ask(made, tell, problem, form=form)
         return tell(made)
 
-    def _description(self, asked: Inquiry) -> Reply:
+    @staticmethod
+    def _description(asked: Inquiry) -> Reply:
         if asked.query:
             return problem(400, f"{OPENAPI} takes no parameter")
-        if self._described is None:
-            self._described = msgspec.json.format(DESCRIPTION.read_bytes(), indent=-1)
-        return Reply(media_type=JSON, body=self._described)
+        return Reply(media_type=JSON, body=msgspec.json.format(DESCRIPTION.read_bytes(), indent=-1))
 
     def _found(self, path: str) -> tuple[ApiEndpoint, dict[str, str]] | None:
         """Whose path that is, and what stands in the place of its parameters."""
