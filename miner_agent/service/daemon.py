@@ -34,7 +34,7 @@ from miner_agent.service.desk_service import asking_desks
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.hand_over import hand_over_soon
 from miner_agent.service.keeping import Keeping
-from miner_agent.service.one_arena import give_back, take_one_arena
+from miner_agent.service.one_arena import TRIMMED_EVERY, TRIMMING, give_back, take_one_arena, trim
 from miner_agent.service.preparing import Preparing
 from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
@@ -164,7 +164,7 @@ def _serve(
             after_crowd=give_back,
         )
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
-        _freeze_what_is_loaded()
+        _hold_little(keeping)
         economy.take(loaded)
         books.take(loaded)
         alerts = stack.enter_context(
@@ -203,10 +203,13 @@ def _serve(
         log.info("stopping")
 
 
-def _freeze_what_is_loaded() -> None:
-    """It stays: no collection needs to look at it again. What reading and compiling it took is let go before."""
+def _hold_little(keeping: Keeping) -> None:
+    """What is loaded stays: no collection needs to look at it again. What reading and compiling it took is let go
+    before, and what ticks and pages take, each minute.
+    """
     give_back()
     gc.freeze()
+    keeping.every(TRIMMED_EVERY, TRIMMING, trim)
 
 
 @contextmanager

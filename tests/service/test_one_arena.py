@@ -43,3 +43,28 @@ def reserved_kib(pools: str) -> int:
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this C library has no pools to count")
 def test_threads_reserve_no_pool_each() -> None:
     assert reserved_kib("one") < POOL_KIB <= reserved_kib("many") - POOL_KIB
+
+
+HOLES = """
+from pathlib import Path
+from miner_agent.service.one_arena import trim
+
+def resident():
+    return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0])
+
+blocks = [bytes(1024) for _ in range(32_000)]
+full = resident()
+blocks = blocks[::32]
+left = resident()
+trim()
+print(full - left, left - resident())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library gives back what it likes")
+def test_what_is_free_between_what_stays_is_given_back() -> None:
+    done = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True)
+    by_itself_kib, trimmed_kib = map(int, done.stdout.split())
+
+    assert by_itself_kib < 1 << 10
+    assert trimmed_kib > 20 << 10
