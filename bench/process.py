@@ -21,6 +21,14 @@ def rss_mebibytes(pid: int) -> float:
     raise ProcessLookupError(pid)
 
 
+def pss_mebibytes(pid: int) -> float:
+    """Resident memory, of what several processes share its part. [MiB]"""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(pid)
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time so far by the scheduler's own account, ended threads too. Children are not in it. [s]
 

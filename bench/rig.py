@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.process import compile_all, running
 from tests import databases, nvml_stub
-from tests.agent import Agent
+from tests.agent import USUAL, Agent
 from tests.nvml_stub import NvmlStub
 
 CARDS = 12
@@ -66,22 +66,36 @@ def rig() -> Iterator[Rig]:
         fakes.terminate()
 
 
-def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False, more: str = "") -> Agent:
+def agent_on(
+    rig: Rig,
+    *,
+    interval_seconds: float,
+    miners: bool = True,
+    hung: bool = False,
+    more: str = "",
+    program: tuple[str, ...] = tuple(USUAL[1:]),
+) -> Agent:
     """The agent, configured for the rig, with ``more`` in its configuration."""
     config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung) + more
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
-    return agent_in(folder, config, rig.stub.environment())
+    return agent_in(folder, config, rig.stub.environment(), program=program)
 
 
-def agent_in(folder: Path, config: str, environment: Mapping[str, str] | None = None) -> Agent:
+def agent_in(
+    folder: Path,
+    config: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    program: tuple[str, ...] = tuple(USUAL[1:]),
+) -> Agent:
     """The agent as its user starts it, with databases that are there already.
 
     What tests start elsewhere may be forked from a process that has loaded its libraries: it would begin at once, and
     share their memory.
     """
     databases.begun(folder / "state")
-    return Agent(folder, config, environment=environment, first_start=True)
+    return Agent(folder, config, environment=environment, first_start=True, program=program)
 
 
 def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> str:
