@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from miner_agent.config.configuration import Config
 from miner_agent.config.named_files import check_there
+from miner_agent.config.web_config import TlsServerTable, read_web_config
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.web.certificates import Certificates, TlsFiles
-
-if TYPE_CHECKING:
-    from miner_agent.config.web_config import TlsServerTable
 
 _NAME_ANOTHER = "name a PEM file that this user may read"
 
@@ -67,8 +64,6 @@ def _read(loaded: Config, environment: Mapping[str, str]) -> tuple[WebAccess, bo
     file = loaded.http.web_config_file
     if file is None:
         return WebAccess(), False
-    from miner_agent.config.web_config import read_web_config  # who has no such file loads no YAML
-
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     told = read_web_config(file, place=_place(loaded), credentials=Path(credentials) if credentials else None)
     tls = told.tls_server_config
@@ -79,13 +74,11 @@ def _read(loaded: Config, environment: Mapping[str, str]) -> tuple[WebAccess, bo
     return WebAccess(certificates=certificates, users=told.basic_auth_users), are_known
 
 
-def _files_of(tls: "TlsServerTable", place: str) -> TlsFiles:
+def _files_of(tls: TlsServerTable, place: str) -> TlsFiles:
     named = {"cert_file": tls.cert_file, "key_file": tls.key_file.path, "client_ca_file": tls.client_ca_file}
     for key, file in named.items():
         if file is not None:
-            check_there(
-                file, place=f"{place}: [tls_server_config]", key=key, mend="name a PEM file that this user may read"
-            )
+            check_there(file, place=f"{place}: [tls_server_config]", key=key, mend=_NAME_ANOTHER)
     return TlsFiles(
         place=place,
         certificate=tls.cert_file,

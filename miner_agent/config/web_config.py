@@ -11,7 +11,7 @@ from miner_agent.config.key_types import Table, Text
 from miner_agent.config.named_files import Beside, SecretFile, read_private
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import printable, shown
-from miner_agent.config.yaml_child import parsed
+from miner_agent.config.yaml_text import read_yaml
 from miner_agent.errors import ConfigError
 from miner_agent.text import LOG_LENGTH, clean_text
 
@@ -62,10 +62,11 @@ def read_web_config(file: SecretFile, *, place: str, credentials: Path | None) -
     Raises:
         NotPermitted: this user may not read it.
         ConfigError: it cannot be read, or says something that cannot be done.
+        AgentError: the process that reads its YAML could not be started, or took too long.
     """
     text = read_private(file, place=f"{place}: [http]", key=KEY, what="users and the certificate")
     origin = printable(str(file.path))
-    told = parsed(text, origin)
+    told = read_yaml(text, origin)
     _refuse_not_honoured(told, _NOT_HONOURED, origin)
     _check_users(told.get("basic_auth_users", {}), f"{origin}: [basic_auth_users]")
     found = converted(told, WebConfig, origin, Beside(file.path.parent, credentials))

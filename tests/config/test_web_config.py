@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent import errand_process
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.web_config import WebConfig, read_web_config
-from miner_agent.errors import ConfigError, NotPermitted
+from miner_agent.errors import AgentError, ConfigError, NotPermitted
 from tests.for_each import for_each
 from tests.requires import as_an_ordinary_user
 from tests.web.tls_clients import HASH
@@ -77,7 +78,7 @@ def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
         ("- a\n", "no table of settings"),
         ("1: 2\n", r"line 1: a key is no text"),
         ("? [a]\n: 2\n", r"web\.yml, line 1: a key is no text"),
-        ("[" * 5000, "nested too deep"),
+        ("[" * 1500, "nested too deep"),  # PyYAML goes through those before it at each
     ],
 )
 def test_what_is_not_honoured_or_wrong_is_refused_with_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -106,6 +107,15 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"web_config_file .*no such file"):
         read_web_config(SecretFile(tmp_path / "x"), place="c", credentials=None)
+
+
+def test_where_nothing_can_be_started_that_reads_it_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: (str(tmp_path / "no-such-python"),))
+
+    with pytest.raises(AgentError, match=r"no process could be started that reads \S+/web\.yml: no such file"):
+        told(TLS, tmp_path)
 
 
 @as_an_ordinary_user

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {
         "errors",
         "text",
+        "errand_process",
         "interpreter",
         "calculators",
         "calculators.chain",
