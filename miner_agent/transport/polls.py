@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable, without_frames
 from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpDigest, HttpGet, Request
@@ -39,7 +39,6 @@ CLOSE_SECONDS = 1.0
 BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
 Key = TypeVar("Key")
 _Beside: TypeAlias = tuple[HostNames, Files]
-_Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +74,38 @@ class Answer:
             raise ValueError(f"{self.source}: an answer is raw bytes or an error")
 
 
+@dataclass(slots=True, eq=False)
+class _Round:
+    """What is asked together, a task each; the last one that ends hands all of the answers over."""
+
+    asks: tuple[Ask, ...]
+    beside: _Beside
+    take: Callable[[list[Answer] | Exception], None]
+    give_up: Callable[[], object]  # called in the place of ``take`` where it was cancelled
+    may_be_late: bool = False
+    allowances: list[Allowance] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    answers: dict[int, Answer] = field(default_factory=dict)  # by the place of their ask
+    bugs: list[Exception] = field(default_factory=list)  # in the place of an answer, where this module has a mistake
+    ended_total: int = 0
+
+    def cancel(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+
+    def end(self) -> None:
+        """The answers wait for each other, and take their room until here."""
+        for allowance in self.allowances:
+            allowance.give_back()
+        if len(self.answers) + len(self.bugs) < len(self.asks):
+            self.give_up()
+        elif self.bugs:
+            self.take(self.bugs[0])
+        else:
+            self.take([self.answers[place] for place in range(len(self.asks))])
+        self.take = self.give_up = _hand_to_nobody  # who waits knows of this round, and would be held by it
+
+
 class Transport:
     """One event loop in one daemon thread, started when it is first needed."""
 
@@ -93,7 +124,7 @@ class Transport:
         self._starts = Starts()
         self._turns: Turns | None = None
         self._room = Room()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._rounds: set[_Round] = set()  # that have begun; the loop itself does not hold their tasks
         self._closed = False
         self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
 
@@ -109,7 +140,11 @@ class Transport:
             if self._closed:
                 raise Unreachable("the transport has been closed")
             loop, beside = self._running()
-            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside, may_be_late=False), loop)
+            found: Future[list[Answer]] = Future()
+            asked = _Round(tuple(asks), beside, partial(_settle, found), found.cancel)
+            found.add_done_callback(partial(_cancel_too, loop, asked))
+            loop.call_soon_threadsafe(self._begin_one, asked)
+            return found
 
     def fetch_each(
         self,
@@ -138,11 +173,14 @@ class Transport:
             if self._closed:
                 raise Unreachable("the transport has been closed")
             loop, beside = self._running()
-            works = [partial(self._hand_over, key, tuple(asks), beside, take) for key, asks in groups.items()]
+            rounds = [
+                _Round(tuple(asks), beside, partial(take, key), _hand_to_nobody, may_be_late=True)
+                for key, asks in groups.items()
+            ]
             if over_seconds:
-                loop.call_soon_threadsafe(self._begin_over, works, over_seconds)
+                loop.call_soon_threadsafe(self._begin_over, rounds, over_seconds)
             else:
-                loop.call_soon_threadsafe(self._begin, iter(works))
+                loop.call_soon_threadsafe(self._begin, iter(rounds))
 
     def close(self) -> None:
         """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
@@ -166,77 +204,68 @@ class Transport:
             self._thread.start()
         return self._loop, self._beside
 
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop, names: HostNames, files: Files) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop, names: HostNames, files: Files) -> None:
         asyncio.set_event_loop(loop)
         try:
             loop.run_forever()
             loop.run_until_complete(_cancel_all())
+            while self._rounds:  # those of which a task was cancelled before it began
+                self._rounds.pop().end()
         finally:
             names.close()
             files.close()
             loop.close()
 
-    def _begin(self, works: Iterator[_Work]) -> None:
+    def _begin(self, rounds: Iterator[_Round]) -> None:
         """A few; the next ones when the loop has looked for answers, which go before questions."""
-        begun = list(islice(works, BEGUN_TOGETHER))
-        for work in begun:
-            self._begin_one(work)
+        begun = list(islice(rounds, BEGUN_TOGETHER))
+        for one in begun:
+            self._begin_one(one)
         if begun:
-            asyncio.get_running_loop().call_soon(self._begin, works)
+            asyncio.get_running_loop().call_soon(self._begin, rounds)
 
-    def _begin_over(self, works: Sequence[_Work], over_seconds: float) -> None:
+    def _begin_over(self, rounds: Sequence[_Round], over_seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        for position, work in enumerate(works):
+        for position, one in enumerate(rounds):
             if position < BEGUN_TOGETHER:
-                self._begin_one(work)
+                self._begin_one(one)
             else:
                 before = position - position % BEGUN_TOGETHER
-                loop.call_later(over_seconds * before / len(works), self._begin_one, work)
+                loop.call_later(over_seconds * before / len(rounds), self._begin_one, one)
 
-    def _begin_one(self, work: _Work) -> None:
-        if self._closed:
-            return  # what is being fetched is being cancelled: nobody would cancel this
-        task = asyncio.ensure_future(work())
-        self._tasks.add(task)  # the loop itself does not hold it
-        task.add_done_callback(self._tasks.discard)
+    def _begin_one(self, one: _Round) -> None:
+        if self._closed or not one.asks:
+            one.end()  # what is being fetched is being cancelled: nobody would cancel this
+            return
+        self._rounds.add(one)
+        one.allowances += [Allowance(ask.most_bytes, self._room) for ask in one.asks]
+        loop = asyncio.get_running_loop()
+        one.tasks += [loop.create_task(self._answer_in_turn(one, place)) for place in range(len(one.asks))]
 
-    async def _hand_over(
-        self, key: Key, asks: tuple[Ask, ...], beside: _Beside, take: Callable[[Key, list[Answer] | Exception], None]
-    ) -> None:
-        try:
-            answers: list[Answer] | Exception = await self._fetch(asks, beside, may_be_late=True)
-        except Exception as bug:  # noqa: BLE001 - whoever takes it says so
-            answers = bug
-        take(key, answers)
-
-    async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside, *, may_be_late: bool) -> list[Answer]:
-        """The answers wait for each other, and take their room until the last one is there."""
-        allowances = [Allowance(ask.most_bytes, self._room) for ask in asks]
-        works = [
-            self._answer_in_turn(ask, beside, own, may_be_late=may_be_late)
-            for ask, own in zip(asks, allowances, strict=True)
-        ]
-        try:
-            return [await works[0]] if len(works) == 1 else list(await asyncio.gather(*works))
-        finally:
-            for allowance in allowances:
-                allowance.give_back()
-
-    async def _answer_in_turn(self, ask: Ask, beside: _Beside, allowance: Allowance, *, may_be_late: bool) -> Answer:
+    async def _answer_in_turn(self, one: _Round, place: int) -> None:
         """The deadline begins with the turn: who waits for others loses none of its time."""
-        if self._turns is None:
-            return await self._answer(ask, beside, allowance, may_be_late=may_be_late)
-        async with self._turns.of(ask.endpoint):
-            return await self._answer(ask, beside, allowance, may_be_late=may_be_late)
+        ask = one.asks[place]
+        try:
+            if self._turns is None:
+                one.answers[place] = await self._answer(one, place)
+            else:
+                async with self._turns.of(ask.endpoint):
+                    one.answers[place] = await self._answer(one, place)
+        except Exception as bug:  # noqa: BLE001 - whoever takes it says so
+            one.bugs.append(bug)
+        finally:
+            one.ended_total += 1
+            if one.ended_total == len(one.asks):
+                self._rounds.discard(one)
+                one.end()
 
-    async def _answer(self, ask: Ask, beside: _Beside, allowance: Allowance, *, may_be_late: bool) -> Answer:
-        started, (names, files) = time.monotonic(), beside
+    async def _answer(self, one: _Round, place: int) -> Answer:
+        ask, (names, files), started = one.asks[place], one.beside, time.monotonic()
         raw: dict[str, bytes] = {}
         error: SourceError | None
         try:
-            line = Connection(ask.endpoint, names, allowance)
-            error = await self._answered(ask, line, files, raw, ask.deadline_seconds if may_be_late else 0.0)
+            line = Connection(ask.endpoint, names, one.allowances[place])
+            error = await self._answered(ask, line, files, raw, ask.deadline_seconds if one.may_be_late else 0.0)
             raw = {name: line.masked(body) for name, body in raw.items()}
         except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
             raw, error = {}, Mistake.of(bug)
@@ -317,6 +346,25 @@ class Transport:
                     self._found_paths[line.endpoint, request] = path
                 return body
         raise Refused(f"{line.endpoint}: it knows no {' and no '.join(paths)} (status 404)")
+
+
+def _settle(found: "Future[list[Answer]]", answers: list[Answer] | Exception) -> None:
+    if not found.set_running_or_notify_cancel():
+        return
+    if isinstance(answers, Exception):
+        found.set_exception(answers)
+    else:
+        found.set_result(answers)
+
+
+def _cancel_too(loop: asyncio.AbstractEventLoop, asked: _Round, found: "Future[list[Answer]]") -> None:
+    if found.cancelled():
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and cancelled all
+            loop.call_soon_threadsafe(asked.cancel)
+
+
+def _hand_to_nobody(*_: object) -> None:
+    """For a round that is over, or cancelled where nobody waits for it."""
 
 
 async def _cancel_all() -> None:

@@ -24,19 +24,19 @@ class Allowance:
         self.most_bytes, self._room = most_bytes, room
         self._kept_bytes = self._lent_bytes = 0
 
-    def hold(self, size: int, what: str) -> None:
+    def hold(self, size: int, source: object) -> None:
         """Have room for an answer that is so long by now, beside those that are kept.
 
         Raises:
-            BadPayload: it is too long; ``what`` opens the sentence.
+            BadPayload: it is too long; ``source`` opens the sentence.
         """
         whole = self._kept_bytes + size
         if whole > self.most_bytes:
             others = f", {self._kept_bytes} in its other answers with it" if self._kept_bytes else ""
-            raise BadPayload(what, size, f"at most {self.most_bytes}{others}")
+            raise BadPayload(_length_of(source), size, f"at most {self.most_bytes}{others}")
         wanted = max(0, whole - OWN_BYTES) - self._lent_bytes
         if wanted > self._room.free_bytes:
-            raise BadPayload(what, size, "less, while other sources send as much")
+            raise BadPayload(_length_of(source), size, "less, while other sources send as much")
         self._room.free_bytes -= wanted
         self._lent_bytes += wanted
 
@@ -48,3 +48,7 @@ class Allowance:
         """Its answers are somebody else's now, or nobody's. Twice is once."""
         self._room.free_bytes += self._lent_bytes
         self._lent_bytes = 0
+
+
+def _length_of(source: object) -> str:
+    return f"{source}: length of the answer"

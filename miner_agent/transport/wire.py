@@ -112,7 +112,7 @@ class Connection:
 
     def hold(self, size: int) -> None:
         """Have room for an answer that is so long by now, or raise."""
-        self.allowance.hold(size, f"{self.endpoint}: length of the answer")
+        self.allowance.hold(size, self.endpoint)
 
     def heard(self, text: str) -> str:
         """Text of the other side, made safe for a message. It could have sent a secret back to us."""

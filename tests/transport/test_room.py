@@ -26,7 +26,9 @@ def test_a_source_holds_its_own_part_whatever_the_others_take() -> None:
     room = Room(free_bytes=0)
     usual, long = Allowance(ANSWER_BYTES, room), Allowance(ANSWER_BYTES, room)
     usual.hold(OWN_BYTES, "usual")
-    with pytest.raises(BadPayload, match=r"long is 32769; expected less, while other sources send as much"):
+    with pytest.raises(
+        BadPayload, match=r"long: length of the answer is 32769; expected less, while other sources send as much"
+    ):
         long.hold(OWN_BYTES + 1, "long")
 
 

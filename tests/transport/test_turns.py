@@ -1,8 +1,10 @@
 """Many sources at once: none delays another, and those of one host are asked in turn."""
 
 import asyncio
+import gc
 import queue
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from typing import Self
@@ -49,6 +51,20 @@ def test_a_cancelled_fetch_leaves_no_connection_behind(transport: Transport) -> 
         until(lambda: hung.open_connections == 8)
         assert fetched.cancel()
         until(lambda: hung.open_connections == 0)
+
+
+def test_a_fetch_that_nobody_waits_for_any_more_is_gone_without_the_collector(
+    transport: Transport, miner: FakeMiner
+) -> None:
+    gc.disable()
+    try:
+        fetched = transport.fetch([ask_of(miner), ask_of(miner)])
+        assert [answer.error for answer in fetched.result(20)] == [None, None]
+        held = weakref.ref(fetched)
+        del fetched
+        until(lambda: held() is None)
+    finally:
+        gc.enable()
 
 
 def test_closing_is_quick_with_32_hung_connections_and_wakes_who_waits() -> None:
@@ -201,7 +217,7 @@ def test_one_that_is_closed_while_it_begins_leaves_no_question_behind() -> None:
             transport = Transport()
             transport.fetch_each(asks, lambda *_: None)
             transport.close()
-            assert not transport._tasks
+            assert not transport._rounds
 
 
 def test_a_mistake_of_ours_is_handed_over_in_the_place_of_answers(
