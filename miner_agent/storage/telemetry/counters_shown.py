@@ -26,31 +26,28 @@ def note_shown(
     writer: sqlite3.Connection, snapshots: Iterable[RigSnapshot], *, of_others: bool, taken_at_ms: int
 ) -> None:
     """Put what these ticks show in the place of what was known, within the transaction of their rows."""
-    rows = [
-        (snapshot.rig if of_others else THIS_MACHINE, device, source, min(round(value), LARGEST), taken_at_ms)
-        for snapshot in snapshots
-        for device, source, value in _shown(snapshot)
-        if value is not None
-    ]
-    writer.executemany(_REPLACE, rows)
+    for snapshot in snapshots:
+        rig = snapshot.rig if of_others else THIS_MACHINE
+        rows = [
+            (rig, device, source, min(round(value * MILLI_PER_UNIT), LARGEST), taken_at_ms)
+            for device, source, value in _shown(snapshot)
+            if value is not None
+        ]
+        restarts = snapshot.miner_restarts_total.items()
+        rows += [(rig, miner, RESTARTS, min(total, LARGEST), taken_at_ms) for miner, total in restarts]
+        writer.executemany(_REPLACE, rows)
 
 
-def _shown(snapshot: RigSnapshot) -> Iterable[tuple[str, str, float | None]]:
-    """Every counter that this tick shows, in its smallest unit."""
-    for one in (*snapshot.energy, *snapshot.meter_energy):
-        yield one.device, one.source, _milli(one.joules_total)
-    for whole in snapshot.rig_energy:
-        yield HOST, whole.source, _milli(whole.joules_total)
+def _shown(snapshot: RigSnapshot) -> list[tuple[str, str, float | None]]:
+    """Every counter of fractions that this tick shows."""
+    shown: list[tuple[str, str, float | None]]
+    shown = [(one.device, one.source, one.joules_total) for one in (*snapshot.energy, *snapshot.meter_energy)]
+    shown += [(HOST, whole.source, whole.joules_total) for whole in snapshot.rig_energy]
     for shares in snapshot.awaited:
         label = workload_label(shares.miner, shares.algorithm)
-        yield label, EXPECTED_SHARES, _milli(shares.expected_shares_total)
-        yield label, PROVEN_SHARES, _milli(shares.proven_shares_total)
-    for miner, restarts in snapshot.miner_restarts_total.items():
-        yield miner, RESTARTS, restarts
-
-
-def _milli(value: float | None) -> float | None:
-    return None if value is None else value * MILLI_PER_UNIT
+        shown.append((label, EXPECTED_SHARES, shares.expected_shares_total))
+        shown.append((label, PROVEN_SHARES, shares.proven_shares_total))
+    return shown
 
 
 def forget_oldest(writer: sqlite3.Connection) -> None:

@@ -42,7 +42,8 @@ from miner_agent.storage.telemetry.unplaced import unplaced_energy
 PLAUSIBLE_FOR = timedelta(hours=24)
 TOTALS_LOOKED_BACK_MS = DAY_MS
 _VACUUM_PAGES = 2000
-_INTO_WORKS = RAW.table(of_work=True)
+_INTO_TICKS, _INTO_DEVICES = RAW.ticks.insert_or_skip, RAW.device.insert_or_skip
+_INTO_WORKS, _INTO_UNPLACED = RAW.table(of_work=True).insert_or_skip, UNPLACED.insert_or_skip
 _LAST_COUNTERS = """
     SELECT workload, taken_at, accepted_shares_total, rejected_shares_total, stale_shares_total, invalid_shares_total
     FROM work_raw WHERE taken_at > (SELECT max(taken_at) FROM ticks_raw) - ? ORDER BY taken_at
@@ -319,11 +320,11 @@ class TelemetryLog:
     def _write(self, writer: sqlite3.Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
         """Insert the rows; how many were there already, and the share counters of those that were not."""
         if rows.unplaced:
-            _insert_all(writer, UNPLACED, rows.unplaced)
-        if _insert_all(writer, RAW.ticks, [rows.tick]) == 0:
-            skipped = _insert_all(writer, RAW.device, rows.devices) + _insert_all(writer, _INTO_WORKS, rows.works)
+            _insert_all(writer, _INTO_UNPLACED, rows.unplaced)
+        if _insert_all(writer, _INTO_TICKS, [rows.tick]) == 0:
+            skipped = _insert_all(writer, _INTO_DEVICES, rows.devices) + _insert_all(writer, _INTO_WORKS, rows.works)
             return skipped, rows.totals
-        skipped = 1 + sum(_insert_all(writer, RAW.device, [row]) for row in rows.devices)
+        skipped = 1 + sum(_insert_all(writer, _INTO_DEVICES, [row]) for row in rows.devices)
         totals = dict(rows.totals)
         for row in rows.works:
             if _insert_all(writer, _INTO_WORKS, [row]):
@@ -351,11 +352,11 @@ class TelemetryLog:
         return rows
 
 
-def _insert_all(writer: sqlite3.Connection, table: LogTable, rows: Sequence[Row]) -> int:
-    """Insert rows; how many of them were there already."""
+def _insert_all(writer: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
+    """Insert rows by the statement of their table; how many of them were there already."""
     if not rows:
         return 0
-    return len(rows) - writer.executemany(table.insert_or_skip, rows).rowcount
+    return len(rows) - writer.executemany(statement, rows).rowcount
 
 
 def _last_totals(connection: sqlite3.Connection) -> dict[int, Totals]:

@@ -1,8 +1,10 @@
 """Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
 from calculators.local_time import EPOCH
@@ -39,6 +41,27 @@ THROTTLE_BITS: Mapping[ThrottleReason, int] = {
     ThrottleReason.SYNC: 16,
     ThrottleReason.OTHER: 32,
 }
+_BEFORE_ENERGY: Mapping[str, float] = {
+    "core_temperature_celsius": 10,
+    "memory_temperature_celsius": 10,
+    "hotspot_temperature_celsius": 10,
+    "fan_ratio": 1000,
+    "fan_speed_rpm": 1,
+    "power_watts": 1000,
+    "power_limit_watts": 1000,
+}
+"""What is written of a reading, in the order of its columns, and by what it is multiplied."""
+_BEHIND_ENERGY: Mapping[str, float] = {
+    "utilization_ratio": 1000,
+    "memory_utilization_ratio": 1000,
+    "core_clock_hertz": 1e-6,
+    "memory_clock_hertz": 1e-6,
+    "memory_used_bytes": 2**-20,
+}
+_FACTORS = (*_BEFORE_ENERGY.values(), 1000, *_BEHIND_ENERGY.values())
+_Values: TypeAlias = tuple[float | None, ...]
+_before_energy: Callable[[DeviceReading], _Values] = attrgetter(*_BEFORE_ENERGY)
+_behind_energy: Callable[[DeviceReading], _Values] = attrgetter(*_BEHIND_ENERGY)
 _MILLISECOND = timedelta(milliseconds=1)
 _LARGEST = 2**40  # a gigawatt in mW, 34 years in ms; a year of sums of it still fits 64 bits
 _LARGEST_COUNTER = 2**62
@@ -115,24 +138,20 @@ class _Rowing:
 
     def rows(self) -> Rows:
         snapshot = self._snapshot
-        energy = _preferred_energy((*snapshot.energy, *snapshot.meter_energy))
-        devices = [
-            self._device(device, energy.get(device.label)) for device in (*snapshot.inventory.devices, *snapshot.meters)
-        ]
+        energies = _preferred_energy((*snapshot.energy, *snapshot.meter_energy))
+        devices = [(one, energies.get(one.label)) for one in (*snapshot.inventory.devices, *snapshot.meters)]
+        rows = [self._device(device, energy) for device, energy in devices]
         works = [self._work(one.miner, None, one.algorithm, one.workload) for one in snapshot.inventory.workloads]
         works += [
             self._work(one.miner, one.device, one.algorithm, one.work) for one in snapshot.inventory.contributions
         ]
-        unplaced = list(self._unplaced(energy))
-        return Rows(self._tick(), devices, works, unplaced, self._totals, self._dropped)
-
-    def _unplaced(self, energies: Mapping[str, DeviceEnergy]) -> Iterator[Row]:
-        for device in (*self._snapshot.inventory.devices, *self._snapshot.meters):
-            energy = energies.get(device.label)
-            if energy is not None and energy.joules_since_last_tick is None and energy.added_joules > 0:
-                millijoules = self._fixed(energy.added_joules, 1000)
-                if millijoules:
-                    yield self._taken_at, self._names.device_id(self._snapshot.rig, device), millijoules
+        unplaced = [
+            (self._taken_at, self._names.device_id(snapshot.rig, device), millijoules)
+            for device, energy in devices
+            if energy is not None and energy.joules_since_last_tick is None and energy.added_joules > 0
+            if (millijoules := self._fixed(energy.added_joules, 1000))
+        ]
+        return Rows(self._tick(), rows, works, unplaced, self._totals, self._dropped)
 
     def _tick(self) -> Row:
         clock = self._snapshot.clock
@@ -147,25 +166,13 @@ class _Rowing:
         )
 
     def _device(self, device: Device, energy: DeviceEnergy | None) -> Row:
-        reading, fixed = device.reading, self._fixed
+        reading, joules = device.reading, None if energy is None else energy.joules_since_last_tick
         return (
             self._taken_at,
             self._names.device_id(self._snapshot.rig, device),
             int(device.answered),
-            STATE_CODES[reading.state] if reading.state is not None else None,
-            fixed(reading.core_temperature_celsius, 10),
-            fixed(reading.memory_temperature_celsius, 10),
-            fixed(reading.hotspot_temperature_celsius, 10),
-            fixed(reading.fan_ratio, 1000),
-            fixed(reading.fan_speed_rpm, 1),
-            fixed(reading.power_watts, 1000),
-            fixed(reading.power_limit_watts, 1000),
-            fixed(energy.joules_since_last_tick, 1000) if energy is not None else None,
-            fixed(reading.utilization_ratio, 1000),
-            fixed(reading.memory_utilization_ratio, 1000),
-            fixed(reading.core_clock_hertz, 1e-6),
-            fixed(reading.memory_clock_hertz, 1e-6),
-            fixed(reading.memory_used_bytes, 2**-20),
+            None if reading.state is None else STATE_CODES[reading.state],
+            *self._all_fixed((*_before_energy(reading), joules, *_behind_energy(reading))),
             _throttle_mask(reading),
         )
 
@@ -177,13 +184,12 @@ class _Rowing:
             self._counter(work.stale_shares_total) if isinstance(work, Workload) else None,
             self._counter(work.invalid_shares_total),
         )
-        accepted, rejected, stale, invalid = totals
         gains = self._gained(workload, miner, totals)
         return (
             self._taken_at,
             workload,
             self._real(work.hashes_per_second),
-            *(accepted, gains[0], rejected, gains[1], stale, gains[2], invalid, gains[3]),
+            *chain.from_iterable(zip(totals, gains, strict=True)),
         )
 
     def _gained(self, workload: int, miner: str, totals: Shares) -> Shares:
@@ -194,6 +200,9 @@ class _Rowing:
             return NO_SHARES
         started_at = self._snapshot.miners_started_at.get(miner)
         restarted = started_at is not None and milliseconds(started_at) > last.taken_at_ms - START_JITTER_MS
+        if totals == last.shares and last.fallen_from == NO_SHARES and not restarted:
+            self._totals[workload] = Totals(totals, self._taken_at)
+            return tuple([None if total is None else 0 for total in totals])
         steps = [
             _step(total, before, fallen_from, restarted=restarted)
             for total, before, fallen_from in zip(totals, last.shares, last.fallen_from, strict=True)
@@ -201,6 +210,19 @@ class _Rowing:
         gains, shares, fallen = zip(*steps, strict=True)
         self._totals[workload] = Totals(shares, self._taken_at, fallen)
         return gains
+
+    def _all_fixed(self, values: _Values) -> list[int | None]:
+        """Those of a device, all at once where none of them is to be left out."""
+        try:
+            fixed = [
+                None if value is None else round(value * factor) for value, factor in zip(values, _FACTORS, strict=True)
+            ]
+        except (OverflowError, ValueError):  # one is infinite, or not a number
+            pass
+        else:
+            if max(map(abs, filter(None, fixed)), default=0) < _LARGEST:
+                return fixed
+        return [self._fixed(value, factor) for value, factor in zip(values, _FACTORS, strict=True)]
 
     def _fixed(self, value: float | None, factor: float) -> int | None:
         if value is None:
