@@ -10,7 +10,7 @@ from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.conditions import Labels, Windowed
 from exporters.alerts.judging import Judged, SeenPage, Verdicts, judge, windows_of
 from exporters.alerts.sliding_windows import KeptWindow, SlidingWindow
-from exporters.alerts.vectors import Picker, Row, by_name, chosen
+from exporters.alerts.vectors import Row, Vector, by_name, picker
 from exporters.metric_table import Family
 from miner_agent.model.alerting import AlertFinding, AlertKey
 
@@ -45,7 +45,7 @@ class Looked:
         if key.rule not in self._known:
             told = self._judged.get(key.rule, ())
             self._known[key.rule] = frozenset(
-                _labels(verdicts.names, row) for verdicts in told for row in verdicts.rows
+                _labels(verdicts.names, row) for verdicts in told for row in verdicts.told
             )
         return key.labels in self._known[key.rule] or self._is_there(key)
 
@@ -66,6 +66,7 @@ class Evaluator:
             kept: what ``kept`` said at the end of an earlier run. What does not belong to a rule any more is forgotten.
         """
         self._rules, self._rig = tuple(rules), rig
+        self._subjects = [(rule, rule.subject.name) for rule in self._rules]
         asked, self._names = _asked(self._rules)
         self._windows = [SlidingWindow(window) for window in asked]
         for window in _decoded(kept):
@@ -80,11 +81,13 @@ class Evaluator:
             steady_seconds: of a clock that nobody sets and that goes on over restarts, for windows.
         """
         page = by_name(families, self._names)
-        windows = {window.asked: window.look(chosen(page, window.asked.of), steady_seconds) for window in self._windows}
+        windows: dict[Windowed, Vector] = {}
         looked_at = SeenPage(page, windows, now_seconds)
+        for window in self._windows:
+            windows[window.asked] = window.look(looked_at.chosen(window.asked.of), steady_seconds)
         found, held, judged = list[Found](), list[Found](), dict[str, list[Verdicts]]()
-        for rule in self._rules:
-            if rule.subject.name not in page:
+        for rule, subject in self._subjects:
+            if subject not in page:
                 continue
             verdicts = judge(rule.condition, looked_at)
             judged.setdefault(rule.name, []).append(verdicts)
@@ -93,7 +96,7 @@ class Evaluator:
                 finding = AlertFinding(key=key, value=each.value, threshold=each.threshold)
                 (found if each.holds else held).append(Found(rule, finding))
         there = {
-            rule.name: (rule.known_by.on, frozenset(chosen(page, rule.known_by.series).on(rule.known_by.on)))
+            rule.name: (rule.known_by.on, frozenset(looked_at.chosen(rule.known_by.series).on(rule.known_by.on)))
             for rule in self._rules
             if rule.known_by is not None
         }
@@ -114,11 +117,11 @@ def _asked(rules: tuple[AlertRule, ...]) -> tuple[Sequence[Windowed], frozenset[
 
 def _let_through(rule: AlertRule, verdicts: Verdicts, page: SeenPage) -> Iterator[tuple[Row, Judged]]:
     """What holds, or is held, and passes the rule's guards."""
-    left = {row: each for row, each in verdicts.rows.items() if each.holds or each.held}
+    left = verdicts.rows
     for guard in rule.guards:
         if not left:
             break
-        told, pick = judge(guard.condition, page).holding(guard.on), Picker(verdicts.names, guard.on)
+        told, pick = judge(guard.condition, page).holding(guard.on), picker(verdicts.names, guard.on)
         left = {row: each for row, each in left.items() if (pick(row) in told) is guard.holds}
     yield from left.items()
 

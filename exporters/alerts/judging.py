@@ -3,9 +3,9 @@
 It is no evaluator of a language: a function for each kind of condition.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from math import sqrt
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan, sqrt
 from operator import eq, ge, gt, le, lt
 from typing import TypeAlias
 
@@ -29,7 +29,7 @@ from exporters.alerts.conditions import (
     TooMany,
     Windowed,
 )
-from exporters.alerts.vectors import NOTHING, FamiliesByName, Picker, Row, Vector, chosen
+from exporters.alerts.vectors import NOTHING, FamiliesByName, Row, Vector, chosen, picker
 
 _OPERATORS: Mapping[Operator, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq}
 WindowValues: TypeAlias = Mapping[Windowed, Vector]
@@ -42,6 +42,14 @@ class SeenPage:
     families: FamiliesByName
     windows: WindowValues
     now_seconds: float
+    chosen_before: dict[Series, Vector] = field(default_factory=dict)
+
+    def chosen(self, asked: Series) -> Vector:
+        """The values of a metric: several rules ask for the same."""
+        found = self.chosen_before.get(asked)
+        if found is None:
+            found = self.chosen_before[asked] = chosen(self.families, asked)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +64,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What a condition finds, by the labels of what it is about. What is not there cannot be judged."""
+    """What a condition finds, by the labels of what it is about."""
 
     names: Labels
-    rows: Mapping[Row, Judged]
+    told: Collection[Row]  # of what is not there nothing can be judged
+    rows: Mapping[Row, Judged]  # those with which it holds, or is held
 
     def holding(self, on: Labels) -> frozenset[Row]:
         """The values of these labels with which it holds."""
-        pick = Picker(self.names, on)
+        pick = picker(self.names, on)
         return frozenset(pick(row) for row, judged in self.rows.items() if judged.holds)
 
 
@@ -92,40 +101,39 @@ def windows_of(condition: Condition) -> Iterator[Windowed]:
 
 def _compared(asked: Compare, page: SeenPage) -> Verdicts:
     left, compare = _term(asked.term, page), _OPERATORS[asked.operator]
-    if not left.rows:
-        return Verdicts(left.names, {})
-    bound = _bound(asked.bound, left.names, page)
-    clears = bound if asked.clears is None else _bound(asked.clears, left.names, page)
-    rows = {}
-    for row, value in left.rows.items():
-        fires_at, clears_at = bound(row), clears(row)
-        if fires_at is not None:
-            held = clears_at is not None and compare(value, clears_at)
-            shown = None if asked.operator == "==" else fires_at
-            rows[row] = Judged(value, shown, compare(value, fires_at), held)
-    return Verdicts(left.names, rows)
+    values = left.rows.values()
+    bounds = _bounds(asked.bound, left, page)
+    holding = [*map(compare, values, bounds)]
+    held = holding if asked.clears is None else [*map(compare, values, _bounds(asked.clears, left, page))]
+    told: Collection[Row] = left.rows.keys()
+    if isinstance(asked.bound, Scaled):
+        told = {row for row, bound in zip(left.rows, bounds, strict=True) if bound == bound}  # noqa: PLR0124 - nan is not
+    if True not in holding and True not in held:
+        return Verdicts(left.names, told, {})
+    rows = {
+        row: Judged(value, None if asked.operator == "==" else bound, is_so, was_so)
+        for (row, value), bound, is_so, was_so in zip(left.rows.items(), bounds, holding, held, strict=True)
+        if (is_so or was_so) and row in told
+    }
+    return Verdicts(left.names, told, rows)
 
 
-def _bound(bound: Bound, names: Labels, page: SeenPage) -> Callable[[Row], float | None]:
-    """What each row is compared with; None: nobody knows."""
+def _bounds(bound: Bound, left: Vector, page: SeenPage) -> Sequence[float]:
+    """What each row is compared with; nan, which nothing compares with: nobody knows."""
     if not isinstance(bound, Scaled):
-        return lambda _: bound
-    told, pick = chosen(page.families, bound.of).on(bound.on), Picker(names, bound.on)
+        return [bound] * len(left.rows)
+    told, pick = page.chosen(bound.of).on(bound.on), picker(left.names, bound.on)
     floor = float("-inf") if bound.at_least is None else bound.at_least
-
-    def of(row: Row) -> float | None:
-        value = told.get(pick(row))
-        return None if value is None else max(value * bound.times + bound.plus, floor)
-
-    return of
+    found = map(told.get, map(pick, left.rows))
+    return [nan if value is None else max(value * bound.times + bound.plus, floor) for value in found]
 
 
 def _term(asked: Term, page: SeenPage) -> Vector:
     match asked:
         case Series():
-            return chosen(page.families, asked)
+            return page.chosen(asked)
         case AgeOf(of=of):
-            moments = chosen(page.families, of)
+            moments = page.chosen(of)
             return Vector(moments.names, {row: page.now_seconds - moment for row, moment in moments.rows.items()})
         case Grown() | Fallen() | Highest() | ChangesOf():
             return page.windows.get(asked, NOTHING)
@@ -138,8 +146,8 @@ def _term(asked: Term, page: SeenPage) -> Vector:
 def _joined(
     of: Series, other: Series, on: Labels, page: SeenPage, together: Callable[[float, float], float | None]
 ) -> Vector:
-    left, right = chosen(page.families, of), chosen(page.families, other).on(on)
-    pick, found = Picker(left.names, on), {}
+    left, right = page.chosen(of), page.chosen(other).on(on)
+    pick, found = picker(left.names, on), {}
     for row, value in left.rows.items():
         match = right.get(pick(row))
         both = None if match is None else together(value, match)
@@ -151,7 +159,7 @@ def _joined(
 def _too_few(asked: TooFew, page: SeenPage) -> Verdicts:
     """The first window in which it holds says so, else the first of all."""
     names: Labels = ()
-    rows = dict[Row, Judged]()
+    judged = dict[Row, Judged]()
     for seconds in asked.windows_seconds:
         counted = page.windows.get(Grown(asked.counted, seconds), NOTHING)
         expected = page.windows.get(Grown(asked.expected, seconds), NOTHING).on(counted.names)
@@ -160,20 +168,24 @@ def _too_few(asked: TooFew, page: SeenPage) -> Verdicts:
             wanted = expected.get(row, 0.0)
             if wanted > 0:
                 ratio, least = number / wanted, asked.ratio - asked.sigmas * sqrt(asked.ratio / wanted)
-                earlier = rows.get(row)
+                earlier = judged.get(row)
                 if earlier is None or not earlier.holds:
-                    rows[row] = Judged(ratio, least, ratio < least, ratio < least)
-    return Verdicts(names, rows)
+                    judged[row] = Judged(ratio, least, ratio < least, ratio < least)
+    return _of_all(names, judged)
 
 
 def _too_many(asked: TooMany, page: SeenPage) -> Verdicts:
     part = page.windows.get(Grown(asked.part, asked.within_seconds), NOTHING)
     rest = page.windows.get(Grown(asked.rest, asked.within_seconds), NOTHING).on(part.names)
-    rows = {}
+    judged = {}
     for row, number in part.rows.items():
         both = number + rest.get(row, float("nan"))
         if both > 0:
             ratio, surely = number / both, (number - asked.sigmas * sqrt(number)) / both
             holds = ratio > asked.ratio and surely > asked.surely
-            rows[row] = Judged(ratio, asked.ratio, holds, holds)
-    return Verdicts(part.names, rows)
+            judged[row] = Judged(ratio, asked.ratio, holds, holds)
+    return _of_all(part.names, judged)
+
+
+def _of_all(names: Labels, judged: Mapping[Row, Judged]) -> Verdicts:
+    return Verdicts(names, judged.keys(), {row: each for row, each in judged.items() if each.holds or each.held})

@@ -1,7 +1,7 @@
 """What a rule needs to remember of a series: the lowest value within a window, in a bounded number of marks."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from math import floor
 from typing import TypeAlias
@@ -77,7 +77,7 @@ class SlidingWindow:
         index = floor(steady_seconds / self._step_seconds)
         first = index - MARKS
         self._forget(first)
-        found = dict(self._values(now, index, first))
+        found = self._values(now, index, first)
         return Vector(now.names, found) if found else NOTHING
 
     def kept(self) -> KeptWindow:
@@ -94,28 +94,28 @@ class SlidingWindow:
         self._slides = {each.labels: _Slide(each.last, each.changes, each.marks) for each in kept.series}
         return True
 
-    def _values(self, now: Vector, index: int, first: int) -> Iterator[tuple[Row, float]]:
+    def _values(self, now: Vector, index: int, first: int) -> dict[Row, float]:
+        """By the lowest value of the series itself, of its opposite, or of how often it changed."""
+        slides, found = self._slides, dict[Row, float]()
         for row, value in now.rows.items():
-            slide = self._slides.get(row)
+            slide = slides.get(row)
             if slide is None:
-                if len(self._slides) >= SERIES_MAX:
+                if len(slides) >= SERIES_MAX:
                     continue
-                slide = self._slides[row] = _Slide(value)
+                slide = slides[row] = _Slide(value)
             slide.changes += value != slide.last
             slide.last = value
-            yield row, self._value(slide, index, first)
-
-    def _value(self, slide: _Slide, index: int, first: int) -> float:
-        """By the lowest value of the series itself, of its opposite, or of how often it changed."""
-        match self.asked:
-            case Grown(a_second=a_second, within_seconds=seconds):
-                return (slide.last - slide.mark(slide.last, index, first)) / (seconds if a_second else 1.0)
-            case Fallen():
-                return -slide.last - slide.mark(-slide.last, index, first)
-            case Highest():
-                return -slide.mark(-slide.last, index, first)
-            case ChangesOf():
-                return slide.changes - slide.mark(slide.changes, index, first)
+            match self.asked:
+                case Grown(a_second=a_second, within_seconds=seconds):
+                    grown = value - slide.mark(value, index, first)
+                    found[row] = grown / (seconds if a_second else 1.0)
+                case Fallen():
+                    found[row] = -value - slide.mark(-value, index, first)
+                case Highest():
+                    found[row] = -slide.mark(-value, index, first)
+                case ChangesOf():
+                    found[row] = slide.changes - slide.mark(slide.changes, index, first)
+        return found
 
     def _forget(self, first: int) -> None:
         """Series that have not been there for a whole window."""

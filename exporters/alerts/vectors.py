@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
-from exporters.alerts.conditions import Labels, Series, Together
+from exporters.alerts.conditions import Labels, Series, Together, Words
 from exporters.metric_table import Family
 
 Row: TypeAlias = tuple[str, ...]
 """The values of the labels, in the order of their names. One that is missing is empty."""
+Pick: TypeAlias = Callable[[Row], Row]
 FamiliesByName: TypeAlias = Mapping[str, Sequence[Family]]
 _TOGETHER: Mapping[Together, Callable[[list[float]], float]] = {
     "max": max,
@@ -27,23 +30,22 @@ class Vector:
 
     def on(self, labels: Labels) -> Mapping[Row, float]:
         """Its values by these labels alone: one of them where several have the same."""
-        pick = Picker(self.names, labels)
+        if labels == self.names:
+            return self.rows
+        pick = picker(self.names, labels)
         return {pick(row): value for row, value in self.rows.items()}
 
 
 NOTHING = Vector((), {})
 
 
-class Picker:
-    """Picks the values of some labels out of a row."""
-
-    __slots__ = ("_positions",)
-
-    def __init__(self, names: Labels, wanted: Labels) -> None:
-        self._positions = [names.index(name) if name in names else None for name in wanted]
-
-    def __call__(self, row: Row) -> Row:
-        return tuple(["" if position is None else row[position] for position in self._positions])
+@lru_cache(maxsize=1024)  # more than rules and sections know between them
+def picker(names: Labels, wanted: Labels) -> Pick:
+    """Picks the values of some labels out of a row that has these names."""
+    positions = [names.index(name) if name in names else None for name in wanted]
+    if len(positions) > 1 and None not in positions:
+        return itemgetter(*positions)
+    return lambda row: tuple(["" if position is None else row[position] for position in positions])
 
 
 def by_name(families: Iterable[Family], wanted: frozenset[str]) -> FamiliesByName:
@@ -61,7 +63,7 @@ def chosen(page: FamiliesByName, asked: Series) -> Vector:
     if asked.together is None or not vector.rows:
         return vector
     names = tuple(name for name in vector.names if name not in asked.over)
-    pick, grouped = Picker(vector.names, names), dict[Row, list[float]]()
+    pick, grouped = picker(vector.names, names), dict[Row, list[float]]()
     for row, value in vector.rows.items():
         grouped.setdefault(pick(row), []).append(value)
     together = _TOGETHER[asked.together]
@@ -74,19 +76,21 @@ def _fitting(families: Sequence[Family], asked: Series) -> Vector:
     names = (*families[0].keys, *families[0].spec.labels)
     rows: dict[Row, float] = {}
     for family in families:
-        own = (*family.keys, *family.spec.labels)
-        found = ((key + labels, value) for key, labels, value in family.samples)
-        rows.update(found if own == names else _in_order(found, Picker(own, names)))
-    if asked.where or asked.but:
-        pick = Picker(names, tuple(label for label, _ in (*asked.where, *asked.but)))
-        tests = [*((words, True) for _, words in asked.where), *((words, False) for _, words in asked.but)]
-        rows = {row: value for row, value in rows.items() if _fits(pick(row), tests)}
+        own, found = (*family.keys, *family.spec.labels), {key + held: value for key, held, value in family.samples}
+        if own != names:
+            pick = picker(own, names)
+            found = {pick(row): value for row, value in found.items()}
+        rows = rows | found if rows else found
+    for label, words in asked.where:
+        rows = _held(rows, names, label, words, is_wanted=True)
+    for label, words in asked.but:
+        rows = _held(rows, names, label, words, is_wanted=False)
     return Vector(names, rows)
 
 
-def _in_order(found: Iterable[tuple[Row, float]], pick: Picker) -> Iterable[tuple[Row, float]]:
-    return ((pick(row), value) for row, value in found)
-
-
-def _fits(held: Row, tests: Sequence[tuple[Labels, bool]]) -> bool:
-    return all((each in words) is wanted for each, (words, wanted) in zip(held, tests, strict=True))
+def _held(rows: dict[Row, float], names: Labels, label: str, words: Words, *, is_wanted: bool) -> dict[Row, float]:
+    """Those whose label holds one of the words, or none of them."""
+    if label not in names:
+        return rows if ("" in words) is is_wanted else {}
+    position = names.index(label)
+    return {row: value for row, value in rows.items() if (row[position] in words) is is_wanted}
