@@ -51,6 +51,11 @@ class FileGuard:
         self._main = _stat(self._path)
         self._sides = {side: _stat(side) for side in self._beside}
 
+    @property
+    def size_bytes(self) -> int:
+        """What the database took on disk when that was noted last, its log included."""
+        return sum(found.st_size for found in (self._main, *self._sides.values()) if found is not None)
+
     def tampering(self) -> Tampering | None:
         """What somebody has done to the file since; ``None``: nothing."""
         found, known = _stat(self._path), self._main
@@ -176,12 +181,12 @@ def _is_changed(side: Path, found: os.stat_result, known: os.stat_result) -> boo
     """Only who writes shortens a file beside a database. The index is mapped: its times say nothing."""
     if found.st_size < known.st_size:
         return True
-    return not side.name.endswith(INDEX) and found.st_mtime_ns != known.st_mtime_ns
+    return found.st_mtime_ns != known.st_mtime_ns and not side.name.endswith(INDEX)
 
 
 def _stat(path: Path) -> os.stat_result | None:
     try:
-        return path.stat()
+        return os.stat(path)  # noqa: PTH116 - six times a tick
     except (FileNotFoundError, NotADirectoryError):
         return None
 

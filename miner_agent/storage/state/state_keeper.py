@@ -12,7 +12,6 @@ from miner_agent.errors import AgentError
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.model.made_in_c import copied_with, made_in_c
-from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.state.counter_book import CounterBook, RigCounterKey
@@ -84,6 +83,7 @@ class StateKeeper:
         self._pins: dict[tuple[str, str], str | None] = {}  # by kind and key, as yet to be written
         self._all_pins: dict[tuple[str, str], str | None] = {}  # of this run and the earlier ones
         self._forgotten: Mapping[str, str] = {}  # devices that a command has let go
+        self._heard_commits: int | None = None  # of others, when that was read; None: it is to be read
         self._looked_at = 0.0  # on the monotonic clock: for what commands have written
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
@@ -251,13 +251,12 @@ class StateKeeper:
         self._note_clock(store)
         self._pin(store)
         self._note_done(store)
-        self._hear_of_forgotten(store)
         store.has_another_written()
+        self._hear_of_forgotten(store)
         self._guard.note()
-        size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._lock:
             recovered = self._status.last_error is not None
-            self._status = copied_with(self._status, last_error=None, size_bytes=size_bytes)
+            self._status = copied_with(self._status, last_error=None, size_bytes=self._guard.size_bytes)
         if recovered:
             self._say(f"{self._path}: kept again")
         self._call_what_is_asked(store)
@@ -290,12 +289,15 @@ class StateKeeper:
         if not pins:
             return
         store.pin(pins)
+        self._heard_commits = None  # what was pinned may be of those
         with self._lock:
             self._pins = {pin: value for pin, value in self._pins.items() if pin not in pins or pins[pin] != value}
 
     def _hear_of_forgotten(self, store: StateStore) -> None:
-        told = store.pinned(FORGOTTEN)
         self._looked_at = self._monotonic()
+        if store.commits_of_others == self._heard_commits:
+            return
+        told, self._heard_commits = store.pinned(FORGOTTEN), store.commits_of_others
         with self._lock:
             if told != self._forgotten:
                 self._forgotten = told
@@ -355,7 +357,7 @@ class StateKeeper:
             (kind, key): value for kind, known in facts.items() for key, value in known.items()
         }
         with self._lock:
-            self._store = store
+            self._store, self._heard_commits = store, None
             raised = self._book.open(counters, shown)
             if self._facts is None:
                 self._facts, self._clock_left = facts, clock

@@ -99,6 +99,11 @@ class StateStore:
         known, self._versions = self._versions, (commits, tables)
         return known is not None and commits != known[0] and tables == known[1]
 
+    @property
+    def commits_of_others(self) -> int | None:
+        """Another number where another connection has committed, as ``has_another_written`` saw last."""
+        return None if self._versions is None else self._versions[0]
+
     def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.
 

@@ -294,7 +294,6 @@ class LogWriter:
     def _succeed(self, log: TelemetryLog, snapshot: RigSnapshot) -> None:
         mended = self._status.last_error is not None
         self._pause_seconds = self._first_pause_seconds
-        size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._lock:
             self._in_flight = None
             self._waiting_since = time.monotonic() if self._unwritten() else None
@@ -302,7 +301,7 @@ class LogWriter:
                 self._status,
                 last_error=None,
                 written_at=snapshot.taken_at,
-                size_bytes=size_bytes,
+                size_bytes=self._guard.size_bytes,
                 oldest_sample_at=self._status.oldest_sample_at or snapshot.taken_at,
                 skipped_rows_total=self._skipped_before + log.skipped_rows_total,
                 dropped_values_total=self._dropped_values_before + log.dropped_values_total,
