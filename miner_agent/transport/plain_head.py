@@ -9,7 +9,7 @@ import re
 _END = re.compile(rb"\n\r?\n")
 _PLAIN = re.compile(rb"HTTP/1\.[01] 200(?: [\t -~]*)?\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length:[\t ]*([0-9]{1,12})[\t ]*\r\n")
-_LENGTHS, _CODINGS = b"\r\ncontent-length:", (b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:")
+_LENGTHS, _CODINGS = b"\r\ncontent-length:", re.compile(rb"\r\n(?:transfer|content)-encoding:")
 
 
 def head_size(opening: bytearray, *, searched: int = 0) -> int | None:
@@ -27,6 +27,6 @@ def plain_length(head: bytearray) -> int | None:
         return None
     lowered = head.lower()
     length = _LENGTH.search(lowered)
-    if length is None or lowered.count(_LENGTHS) != 1 or any(coding in lowered for coding in _CODINGS):
+    if length is None or lowered.count(_LENGTHS) != 1 or _CODINGS.search(lowered):
         return None
     return int(length[1])

@@ -339,7 +339,7 @@ class Transport:
         """The body at one of its paths; what answers is asked first next time."""
         paths = (request.path, *request.aliases)
         first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
-        for path in sorted(paths, key=lambda path: path != first):
+        for path in paths if first is None else sorted(paths, key=lambda path: path != first):
             body = await ask(path)
             if body is not None:
                 if path != paths[0] or first is not None:
