@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from miner_agent.model.made_in_c import made_in_c
 
+
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStats:
     """One device over one period. ``None``: not known."""
@@ -20,6 +23,7 @@ class DeviceStats:
     core_temperature_celsius_max: float | None
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterStats:
     """One meter over one period. What the devices drew is in what it measured: the two have no names in common."""
@@ -34,6 +38,7 @@ class MeterStats:
     wall_energy_joules: float | None  # of the ticks that know it, as of devices
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkStats:
     """One algorithm of one miner over one period. Rates of different algorithms cannot be added."""
