@@ -7,6 +7,7 @@ import functools
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from calculators.local_time import EPOCH
@@ -213,10 +214,13 @@ def _by_name(names: Iterable[str], values: Values) -> dict[str, Any]:
 
 
 def _held(level: Level, rig: str | None) -> str:
-    """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read."""
+    """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read.
+
+    Rows of work are shorter and looked for first, which touches half as many pages of the file.
+    """
     ticks = level.ticks
     there = []
-    for table, names in ((level.device, "devices"), (level.table(of_work=True), "workloads")):
+    for table, names in ((level.table(of_work=True), "workloads"), (level.device, "devices")):
         of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
         row = f"SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks.name}.taken_at{of_rig}"  # noqa: S608
         there.append(f"EXISTS ({row})")
@@ -225,11 +229,11 @@ def _held(level: Level, rig: str | None) -> str:
 
 def _spans(hours_ms: Sequence[int]) -> Iterator[tuple[datetime, datetime]]:
     """Hours that follow each other, as one span each."""
-    first = 0
-    for at, hour_ms in enumerate(hours_ms):
-        if at + 1 == len(hours_ms) or hours_ms[at + 1] != hour_ms + HOUR_MS:
-            yield moment(hours_ms[first]), moment(hour_ms + HOUR_MS)
-            first = at + 1
+    if not hours_ms:
+        return
+    gaps = [at for at, (hour_ms, after_ms) in enumerate(pairwise(hours_ms), 1) if after_ms != hour_ms + HOUR_MS]
+    for first, end in pairwise([0, *gaps, len(hours_ms)]):
+        yield moment(hours_ms[first]), moment(hours_ms[end - 1] + HOUR_MS)
 
 
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
