@@ -2,14 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.pieces import has_few_miners, kept_levels, last_tick_ms, segments
+from miner_agent.storage.telemetry.questions import By, _prepare, calendar_periods
+from miner_agent.storage.telemetry.rows import milliseconds
+from miner_agent.storage.telemetry.schema import HOUR
 from tests import databases
 from tests.for_each import for_each
 from tests.log_ticks import START, miner_work, tick
@@ -65,7 +70,8 @@ def test_a_day_is_asked_for_once_wherever_its_rig_stands(log: TelemetryLog, aske
 
     assert len(days) == 10
     assert sum("FROM device_1h" in one for one in asked) == (1 if zone == "UTC" else 10)  # the last is open there
-    assert [sum(f"FROM {table}_" in one for one in asked) for table in ("device", "work")] == [10, 10]
+    added_up = [one for one in asked if "GROUP BY" in one]
+    assert [sum(f"{table}_" in one for one in added_up) for table in ("device", "work")] == [10, 10]
 
 
 def test_a_long_time_is_added_up_in_portions_and_comes_to_what_its_days_come_to(
@@ -84,6 +90,62 @@ def test_a_long_time_is_added_up_in_portions_and_comes_to_what_its_days_come_to(
     assert device.power_watts_max == max(day.power_watts_max or 0 for day in of_days) == 99 + DAYS * 24
     assert device.seen_ratio == 1.0
     assert whole.works[0].accepted_shares == sum(day.works[0].accepted_shares or 0 for day in days) == DAYS * 24 - 1
+
+
+@for_each("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"])
+def test_miners_come_to_the_same_to_the_last_digit_looked_up_or_not(seventy_days: Path, zone: str) -> None:
+    prepared = _prepare()
+    place = ZoneInfo(zone)
+    with closing(sqlite3.connect(seventy_days)) as connection:
+        horizon_ms = last_tick_ms(connection, milliseconds(START + DAYS * DAY))
+        levels = kept_levels(connection)
+        for by in get_args(By):
+            for start, end in calendar_periods(START + DAY / 7, START + 40 * DAY, by, place):
+                pieces = segments(milliseconds(start), milliseconds(end), levels, horizon_ms)
+                looked_up = prepared.few_miners.ask(connection, pieces)
+                assert looked_up == prepared.miners.ask(connection, pieces)
+                assert looked_up == prepared.miners_of_rig.ask(connection, pieces, rig="left")
+
+
+def test_nothing_is_sorted_of_what_is_looked_up(seventy_days: Path) -> None:
+    hours = [(HOUR, milliseconds(START), milliseconds(START + DAY))]
+    with closing(sqlite3.connect(seventy_days)) as connection:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        assert _prepare().few_miners.ask(connection, hours)
+        (asked,) = statements
+        plan = " ".join(step for _, _, _, step in connection.execute(f"EXPLAIN QUERY PLAN {asked}"))
+
+    assert "work_1h USING PRIMARY KEY (taken_at=? AND workload=?)" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@for_each("days", [2, 3])
+def test_a_page_is_read_once_for_all_subjects(seventy_days: Path, days: int) -> None:
+    """One after the other they would be read again for each, where the pages of a long time are not all kept."""
+    pieces = [(HOUR, milliseconds(START), milliseconds(START + days * DAY))]
+    prepared = _prepare()
+    with closing(sqlite3.connect(seventy_days)) as connection:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        prepared.few_miners.ask(connection, pieces)
+        prepared.devices_of_rig.ask(connection, pieces, rig="left")
+
+    assert [" AS named CROSS JOIN ticks_1h" in one for one in statements] == [days == 2] * 2
+
+
+def test_a_miner_that_had_more_algorithms_than_a_tick_has_rows_is_not_looked_up(tmp_path: Path) -> None:
+    path = databases.empty_log(tmp_path)
+    with closing(TelemetryLog.open(path, now=START)) as log:
+        for number, algorithms in enumerate((("kawpow",), ("ethash",), ("kawpow", "ethash"), ())):
+            work = [miner_work("m", name, hashes_per_second=1e6) for name in algorithms]
+            log.append(tick(TICK_SECONDS * number, [card(100.0)], work))
+        log.append(tick(TICK_SECONDS * 4, [card(100.0)]))
+    with closing(sqlite3.connect(path)) as connection:
+        few = [has_few_miners(connection, milliseconds(START + hours * DAY / 24)) for hours in range(5)]
+
+    # no hour yet; one row of two algorithms, twice; both; and none at all
+    assert few == [False, False, False, True, False]
 
 
 def test_steps_over_a_portion_are_told_once(log: TelemetryLog) -> None:

@@ -51,6 +51,14 @@ def test_periods_cover_the_time_once(by: Any, zone: str) -> None:
     assert all(one[1] == two[0] and one[0] < one[1] for one, two in pairwise(periods))
 
 
+def test_a_day_that_a_zone_left_out_is_no_period() -> None:
+    apia = ZoneInfo("Pacific/Apia")  # went from the 29th to the 31st of December
+    start, end = datetime(2011, 12, 29, tzinfo=apia), datetime(2012, 1, 1, tzinfo=apia)
+    days = list(calendar_periods(start.astimezone(UTC), end.astimezone(UTC), "day", apia))
+
+    assert [(one.astimezone(apia).day, (two - one) / HOUR) for one, two in days] == [(29, 24), (31, 24)]
+
+
 def test_an_unknown_period_is_refused() -> None:
     with pytest.raises(ValueError, match="by is 'week'"):
         list(calendar_periods(START, START + HOUR, "week"))  # type: ignore[arg-type]

@@ -1,14 +1,21 @@
 """Which level of detail answers for which piece of a time: the coarsest that fits, finer ones at its edges."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from miner_agent.storage.telemetry.rollups import BEGINNING_MS, pruned_before
-from miner_agent.storage.telemetry.schema import LEVELS, RAW, Level
+from miner_agent.storage.telemetry.schema import HOUR, LEVELS, RAW, Level
 
 Segment: TypeAlias = tuple[Level, int, int]
 
+_FEW_MINERS = f"""
+    SELECT (SELECT count(*) FROM workloads WHERE device IS NULL) <= (
+        SELECT count(*) FROM {HOUR.table(of_work=True).name} WHERE taken_at = (
+            SELECT max(taken_at) FROM {HOUR.ticks.name} WHERE taken_at < ?
+        )
+    )
+"""  # noqa: S608 - our names; what a miner did under each algorithm that it ever had counts as one
 _SEVERAL_RIGS = """
     SELECT count(DISTINCT rig) > 1 FROM (
         SELECT min(rig) AS rig FROM devices UNION ALL SELECT max(rig) FROM devices
@@ -17,7 +24,7 @@ _SEVERAL_RIGS = """
 """  # the first and the last name of an index, however many there are
 
 
-def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
+def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> list[Segment]:
     """Cut a period into pieces, each to be read from one level.
 
     Args:
@@ -25,22 +32,22 @@ def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], ho
         horizon_ms: the last tick there is; the bucket that holds it is not written yet.
     """
     if start_ms >= end_ms:
-        return
-    (level, _), finer = levels[0], levels[1:]
+        return []
+    (level, _), *finer = levels
     if not finer:
-        yield level, start_ms, end_ms
-        return
+        return [(level, start_ms, end_ms)]
     size_ms = level.bucket_ms
     low_ms = -(-start_ms // size_ms) * size_ms
     high_ms = min(end_ms, horizon_ms) // size_ms * size_ms
     if end_ms < finer[0][1]:  # nothing finer is left there: a bucket belongs to where it begins
         high_ms = -(-end_ms // size_ms) * size_ms
     if low_ms >= high_ms:
-        yield from segments(start_ms, end_ms, finer, horizon_ms)
-        return
-    yield from segments(start_ms, low_ms, finer, horizon_ms)
-    yield level, low_ms, high_ms
-    yield from segments(high_ms, end_ms, finer, horizon_ms)
+        return segments(start_ms, end_ms, finer, horizon_ms)
+    return [
+        *segments(start_ms, low_ms, finer, horizon_ms),
+        (level, low_ms, high_ms),
+        *segments(high_ms, end_ms, finer, horizon_ms),
+    ]
 
 
 def kept_levels(connection: sqlite3.Connection, *, of_work: bool = True) -> list[tuple[Level, int]]:
@@ -65,6 +72,12 @@ def has_several_rigs(connection: sqlite3.Connection) -> bool:
     """Whether rows of one rig are few of those in the log: then they are looked up, not picked out of all."""
     (several,) = connection.execute(_SEVERAL_RIGS).fetchone()
     return bool(several)
+
+
+def has_few_miners(connection: sqlite3.Connection, end_ms: int) -> bool:
+    """Whether whole miners are few beside the rows that each tick before the end has: then they are looked up."""
+    (few,) = connection.execute(_FEW_MINERS, (end_ms,)).fetchone()
+    return bool(few)
 
 
 def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:

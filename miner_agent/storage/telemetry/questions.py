@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from calculators.local_time import EPOCH
 from miner_agent.model.devices import DeviceKind, meter_label
@@ -21,7 +21,14 @@ from miner_agent.storage.telemetry.log_answers import (
     WorkPoint,
     WorkStats,
 )
-from miner_agent.storage.telemetry.pieces import has_several_rigs, kept_levels, last_tick_ms, possible_step_ms, segments
+from miner_agent.storage.telemetry.pieces import (
+    has_few_miners,
+    has_several_rigs,
+    kept_levels,
+    last_tick_ms,
+    possible_step_ms,
+    segments,
+)
 from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
 from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, Level
@@ -53,16 +60,13 @@ _STATS_OF_WORK = (
 )
 _DEVICES = "SELECT id, rig, device FROM devices WHERE (:rig IS NULL OR rig = :rig)"
 _WORKLOADS = "SELECT id, rig, miner, algorithm FROM workloads WHERE :rig IS NULL OR rig = :rig"
-_ONE_DEVICE = "SELECT id FROM devices WHERE rig = :rig AND device = :device"
-_WORKS_OF_ONE_DEVICE = "SELECT id FROM workloads WHERE rig = :rig AND device = :device"
-_WHOLE_MINERS = "SELECT id FROM workloads WHERE device IS NULL"
-_OF_RIG = "SELECT id FROM devices WHERE rig = :rig"
-_WHOLE_MINERS_OF_RIG = f"{_WHOLE_MINERS} AND rig = :rig"
+_OF_RIG = "named.rig = :rig"
+_ONE_DEVICE = "named.rig = :rig AND named.device = :device"
+_WHOLE_MINERS = "named.device IS NULL"
 _COURSE_OF_DEVICE = tuple(one.name for one in device_aggregates(HOUR))
 _COURSE_OF_WORK = tuple(one.name for one in work_aggregates(HOUR))
 
 _Name = TypeVar("_Name", bound=tuple[str, ...])
-_Pair: TypeAlias = tuple[SummedPieces, SummedPieces]
 
 
 def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC) -> Iterator[tuple[datetime, datetime]]:
@@ -87,7 +91,7 @@ class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
     def __init__(self) -> None:
-        self._stats, self._stats_of_rig, self._courses = _prepare()
+        self._prepared = _prepare()
 
     def stats(
         self, connection: sqlite3.Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
@@ -100,23 +104,25 @@ class Questions:
         works = _work_names(connection, rig)
         horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
         one_of_several = {"rig": rig} if rig is not None and has_several_rigs(connection) else {}
-        stats_of_devices, stats_of_works = self._stats_of_rig if one_of_several else self._stats
+        prepared = self._prepared
+        if one_of_several:
+            ask_devices, ask_works = prepared.devices_of_rig.ask, prepared.miners_of_rig.ask
+        else:
+            few = has_few_miners(connection, milliseconds(periods[-1][1]))
+            ask_devices, ask_works = prepared.devices.ask, (prepared.few_miners if few else prepared.miners).ask
         answers = []
         for start, end in periods:
             start_ms, end_ms = milliseconds(start), milliseconds(end)
-            pieces, pieces_of_work = (
-                tuple(segments(start_ms, end_ms, those, horizon_ms)) for those in (levels, levels_of_work)
-            )
-            of_devices = stats_of_devices.ask(connection, pieces, **one_of_several)
-            of_works = stats_of_works.ask(connection, pieces_of_work, **one_of_several)
+            of_devices = ask_devices(connection, segments(start_ms, end_ms, levels, horizon_ms), **one_of_several)
+            of_works = ask_works(connection, segments(start_ms, end_ms, levels_of_work, horizon_ms), **one_of_several)
             period_ms = end_ms - start_ms
             answers.append(
                 PeriodStats(
                     start=start,
                     end=end,
-                    devices=tuple(_device_stats(*one, period_ms) for one in _named(of_devices, devices)),
-                    meters=tuple(_meter_stats(*one, period_ms) for one in _named(of_devices, meters)),
-                    works=tuple(_work_stats(*one, period_ms) for one in _named(of_works, works)),
+                    devices=tuple([_device_stats(*one, period_ms) for one in _named(of_devices, devices)]),
+                    meters=tuple([_meter_stats(*one, period_ms) for one in _named(of_devices, meters)]),
+                    works=tuple([_work_stats(*one, period_ms) for one in _named(of_works, works)]),
                 )
             )
         return tuple(answers)
@@ -148,12 +154,11 @@ class Questions:
 
         def asked(course: SummedPieces, levels: Sequence[tuple[Level, int]]) -> dict[Key, Values]:
             fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
-            pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
+            pieces = segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms)
             return course.ask(connection, pieces, step=step_ms, rig=rig, device=device)
 
-        course_of_device, course_of_works = self._courses
-        of_device = asked(course_of_device, kept_levels(connection, of_work=False))
-        of_works = asked(course_of_works, levels)
+        of_device = asked(self._prepared.course_of_device, kept_levels(connection, of_work=False))
+        of_works = asked(self._prepared.course_of_works, levels)
         names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
         for (at_ms, workload), values in sorted(of_works.items()):
@@ -164,19 +169,29 @@ class Questions:
         )
 
 
-@functools.cache  # they are the same for every log, and phrasing them takes longer than most answers
-def _prepare() -> tuple[_Pair, _Pair, _Pair]:
-    """What periods add up to, those of one rig of several, and the course of one device: of devices and of works."""
-    return (
-        (SummedPieces(_STATS_OF_DEVICE), SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS, of_work=True)),
-        (
-            SummedPieces(_STATS_OF_DEVICE, subjects=_OF_RIG, looked_up=True),
-            SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS_OF_RIG, looked_up=True, of_work=True),
-        ),
-        (
-            SummedPieces(_COURSE_OF_DEVICE, subjects=_ONE_DEVICE, looked_up=True, by_step=True),
-            SummedPieces(_COURSE_OF_WORK, subjects=_WORKS_OF_ONE_DEVICE, looked_up=True, of_work=True, by_step=True),
-        ),
+class _Prepared(NamedTuple):
+    """What may be asked of every log: what periods add up to, and the course of one device."""
+
+    devices: SummedPieces
+    devices_of_rig: SummedPieces
+    miners: SummedPieces
+    few_miners: SummedPieces
+    miners_of_rig: SummedPieces
+    course_of_device: SummedPieces
+    course_of_works: SummedPieces
+
+
+@functools.cache  # phrasing them takes longer than most answers
+def _prepare() -> _Prepared:
+    of_works = functools.partial(SummedPieces, of_work=True)
+    return _Prepared(
+        devices=SummedPieces(_STATS_OF_DEVICE),
+        devices_of_rig=SummedPieces(_STATS_OF_DEVICE, chosen=_OF_RIG, looked_up=True),
+        miners=of_works(_STATS_OF_WORK, chosen=_WHOLE_MINERS),
+        few_miners=of_works(_STATS_OF_WORK, chosen=_WHOLE_MINERS, looked_up=True),
+        miners_of_rig=of_works(_STATS_OF_WORK, chosen=f"{_OF_RIG} AND {_WHOLE_MINERS}", looked_up=True),
+        course_of_device=SummedPieces(_COURSE_OF_DEVICE, chosen=_ONE_DEVICE, looked_up=True, by_step=True),
+        course_of_works=of_works(_COURSE_OF_WORK, chosen=_ONE_DEVICE, looked_up=True, by_step=True),
     )
 
 
@@ -268,18 +283,19 @@ def _mean_of(total: float | None, count: int | None, unit: float = 1) -> float |
 
 
 def _device_stats(name: tuple[str, str], values: Values, period_ms: int) -> DeviceStats:
+    """Written out: a year by day has thousands of them, and a call for each figure takes as long as all the rest."""
     (seen_ms, up_ms, degrees, degrees_sum, degrees_max, powers, power_sum, power_min, power_max, energy) = values
     return DeviceStats(
         rig=name[0],
         device=name[1],
-        seen_ratio=_ratio(seen_ms, period_ms),
-        uptime_ratio=_ratio(up_ms, period_ms),
-        power_watts_mean=_mean_of(power_sum, powers, 1000),
-        power_watts_min=_scaled(power_min, 1000),
-        power_watts_max=_scaled(power_max, 1000),
-        energy_joules=_scaled(energy, 1000),
-        core_temperature_celsius_mean=_mean_of(degrees_sum, degrees, 10),
-        core_temperature_celsius_max=_scaled(degrees_max, 10),
+        seen_ratio=seen_ms / period_ms if seen_ms < period_ms else 1.0,
+        uptime_ratio=up_ms / period_ms if up_ms < period_ms else 1.0,
+        power_watts_mean=power_sum / powers / 1000 if powers else None,
+        power_watts_min=None if power_min is None else power_min / 1000,
+        power_watts_max=None if power_max is None else power_max / 1000,
+        energy_joules=None if energy is None else energy / 1000,
+        core_temperature_celsius_mean=degrees_sum / degrees / 10 if degrees else None,
+        core_temperature_celsius_max=None if degrees_max is None else degrees_max / 10,
     )
 
 

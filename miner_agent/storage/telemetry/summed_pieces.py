@@ -16,12 +16,16 @@ from miner_agent.storage.telemetry.rollups import (
     source_of,
     work_aggregates,
 )
-from miner_agent.storage.telemetry.schema import DAY_MS, RAW, Level
+from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, RAW, Level
 
 Key: TypeAlias = tuple[int, ...]
 Values: TypeAlias = tuple[Any, ...]
 
 _PORTION_MS = 32 * DAY_MS
+_IN_TURN_MS = 2 * DAY_MS
+"""Up to here SQLite has a page of each tick in memory, and need not read them again for the next subject."""
+_BOUNDS = tuple((f"start{number}", f"end{number}") for number in range(2 * len(LEVELS) - 1))
+"""The parameters of each piece: there is one of the coarsest level, and one of each other on both sides of it."""
 _MERGES: Mapping[Merge, Callable[[Any, Any], Any]] = {"sum": operator.add, "min": min, "max": max}
 
 
@@ -32,7 +36,7 @@ class SummedPieces:
         self,
         names: Sequence[str],
         *,
-        subjects: str | None = None,
+        chosen: str | None = None,
         looked_up: bool = False,
         of_work: bool = False,
         by_step: bool = False,
@@ -40,16 +44,16 @@ class SummedPieces:
         """
         Args:
             names: columns of the rollups; the values of an answer stand in their order.
-            subjects: a question for the numbers of devices or workloads, with parameters; all where it is not told.
-            looked_up: they are few of those in the log: rows of others are not read.
+            chosen: whose, as a condition on ``named``, a row of ``devices`` or ``workloads``; all where it is not told.
+            looked_up: those chosen are few: each is looked for at each tick, and rows of others are not read.
             of_work: it is about workloads.
             by_step: a key is the start of a step and the subject; the parameter ``step`` is how long steps are.
         """
-        self._names, self._subjects, self._looked_up = tuple(names), subjects, looked_up
+        self._names, self._chosen, self._looked_up = tuple(names), chosen, looked_up
         self._of_work, self._by_step = of_work, by_step
         aggregates = {one.name: one for one in (work_aggregates if of_work else device_aggregates)(RAW)}
         self._merges = tuple(aggregates[name].merge for name in self._names)
-        self._statements: dict[tuple[Level, ...], str] = {}  # by levels: at most nine pieces, the inner ones coarser
+        self._statements: dict[tuple[bool, tuple[str, ...]], str] = {}  # resolutions are quicker to hash than levels
 
     def ask(self, connection: sqlite3.Connection, pieces: Sequence[Segment], **values: int | str) -> dict[Key, Values]:
         """The values of each key that has a row in these pieces."""
@@ -57,45 +61,60 @@ class SummedPieces:
         length = 2 if self._by_step else 1
         # rates are no whole numbers: in portions their sums would have other last digits
         for portion in (pieces,) if self._of_work else _portions(pieces):
-            for row in connection.execute(*self._asked(portion, values)).fetchall():
-                key, found = row[:length], row[length:]
-                answers[key] = self._merged(answers[key], found) if key in answers else found
+            rows = connection.execute(*self._asked(portion, values)).fetchall()
+            found = {row[:length]: row[length:] for row in rows}
+            shared = answers.keys() & found.keys()
+            answers |= found | {key: self._merged(answers[key], found[key]) for key in shared}
         return answers
 
     def _asked(self, pieces: Sequence[Segment], values: Mapping[str, int | str]) -> tuple[str, dict[str, int | str]]:
-        levels = tuple(level for level, _, _ in pieces)
-        statement = self._statements.get(levels)
+        in_turn = self._looked_up and pieces[-1][2] - pieces[0][1] <= _IN_TURN_MS
+        kind = in_turn, tuple([level.resolution for level, _, _ in pieces])
+        statement = self._statements.get(kind)
         if statement is None:
-            statement = self._statements[levels] = self._statement(levels)
+            statement = self._statements[kind] = self._statement([level for level, _, _ in pieces], in_turn=in_turn)
         given = dict(values)
-        for number, (_, start_ms, end_ms) in enumerate(pieces):
-            given |= {f"start{number}": start_ms, f"end{number}": end_ms}
+        for (start, end), (_, start_ms, end_ms) in zip(_BOUNDS, pieces, strict=False):
+            given[start], given[end] = start_ms, end_ms
         return statement, given
 
-    def _statement(self, levels: Sequence[Level]) -> str:
+    def _statement(self, levels: Sequence[Level], *, in_turn: bool) -> str:
         keys = ("step_start, " if self._by_step else "") + "subject"
+        parts = [self._part(level, number, keys, in_turn=in_turn) for number, level in enumerate(levels)]
+        if len(parts) == 1 and self._is_summed(levels[0], in_turn=in_turn):
+            return parts[0]
         merged = ", ".join(f"{merge}({name})" for name, merge in zip(self._names, self._merges, strict=True))
-        parts = " UNION ALL ".join(self._part(level, number) for number, level in enumerate(levels))
-        return f"SELECT {keys}, {merged} FROM ({parts}) GROUP BY {keys}"  # noqa: S608 - our names
+        return f"SELECT {keys}, {merged} FROM ({' UNION ALL '.join(parts)}) GROUP BY {keys}"  # noqa: S608 - our names
 
-    def _part(self, level: Level, number: int) -> str:
-        """Partial sums of one piece: rows of a rollup as they are, but rates are added up piece by piece first."""
+    def _is_summed(self, level: Level, *, in_turn: bool) -> bool:
+        """Whether a piece gives one row a key. Rates are added up piece by piece, or would have other last digits."""
+        return level is RAW or self._of_work or in_turn
+
+    def _part(self, level: Level, number: int, keys: str, *, in_turn: bool) -> str:
+        """Partial sums of one piece, or the rows of a rollup as they are.
+
+        Args:
+            in_turn: one subject after the other, each in the order of the time, so that nothing is left to sort.
+        """
         table = level.table(of_work=self._of_work)
-        taken_at, subject = f"{table.name}.taken_at", f"{table.name}.{table.subject}"
-        step = f"{taken_at} - {taken_at} % :step AS step_start, " if self._by_step else ""
-        rows, within = source_of(level, table), table.within(number)
+        subject, names = f"{table.name}.{table.subject}", "workloads" if self._of_work else "devices"
         if self._looked_up:
-            rows, within = looked_up_in(level, table), level.ticks.within(number)
-        chosen = within + ("" if self._subjects is None else f" AND {subject} IN ({self._subjects})")
-        if level is not RAW and not self._of_work:
-            columns = ", ".join(f"{table.name}.{name}" for name in self._names)
-            return f"SELECT {step}{subject} AS subject, {columns} FROM {rows} WHERE {chosen}"  # noqa: S608 - our names
+            rows, where = looked_up_in(level, table), level.ticks.within(number)
+        else:
+            rows, where = source_of(level, table), table.within(number)
+        if in_turn:
+            rows, where = f"{names} AS named CROSS JOIN {rows}", f"{where} AND {self._chosen} AND {subject} = named.id"
+            subject = "named.id"
+        elif self._chosen is not None:
+            where += f" AND {subject} IN (SELECT id FROM {names} AS named WHERE {self._chosen})"  # noqa: S608 - ours
+        step = f"{table.name}.taken_at - {table.name}.taken_at % :step AS step_start, " if self._by_step else ""
+        summed = self._is_summed(level, in_turn=in_turn)
         aggregates = {one.name: one for one in (work_aggregates if self._of_work else device_aggregates)(level)}
-        sums = ", ".join(f"{aggregates[name].expression} AS {name}" for name in self._names)
-        return (
-            f"SELECT {step}{subject} AS subject, {sums} FROM {rows} WHERE {chosen}"  # noqa: S608 - our names
-            f" GROUP BY {'step_start, ' if self._by_step else ''}subject"
+        values = ", ".join(
+            f"{aggregates[name].expression} AS {name}" if summed else f"{table.name}.{name}" for name in self._names
         )
+        part = f"SELECT {step}{subject} AS subject, {values} FROM {rows} WHERE {where}"  # noqa: S608 - our names
+        return f"{part} GROUP BY {keys}" if summed else part
 
     def _merged(self, known: Values, found: Values) -> Values:
         return tuple(map(_merged_value, self._merges, known, found))
