@@ -294,6 +294,16 @@ def live_through(seed: int) -> None:
         assert drawn - steps <= counted  # each tick may leave less than one behind
 
 
+def test_what_fell_while_its_page_was_written_lowers_nothing() -> None:
+    book, other = CounterBook(), ("GPU-b", "hardware")
+    book.tell("", {CARD: 2000})
+    page = book.next_page(0.0)
+    book.tell("", {CARD: 1999, other: 1})
+    book.written(page, 0.0)
+
+    assert {key: row.counted for key, row in book.next_page(1.0).rows.items()} == {("", *other): 1}
+
+
 def test_a_page_says_whose_counters_are_counted_now_and_nothing_of_the_others() -> None:
     gone: RigCounterKey = ("", "GPU-2", "hardware")
     run = Run(Disk(written={gone: KeptCounter(7, 0, 7 + LEAST_LEAD_MILLIJOULES)}), at_seconds=0)

@@ -106,7 +106,7 @@ class CounterBook:
         """Note that a page is on disk, as safely as it asked for."""
         for key, row in page.rows.items():
             self._keep(key, row)
-            if self._told.get(key) == row.counted:
+            if key in self._told and self._told[key] <= row.counted:  # less may have been told meanwhile
                 del self._told[key]
         if page.synced:
             self._synced_at_seconds = at_seconds
