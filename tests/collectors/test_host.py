@@ -225,7 +225,7 @@ def test_disks_whose_names_only_look_alike_are_told_apart(tmp_path: Path) -> Non
     lines = [f"{at} 1 8:{at} / {name} rw - vfat /dev/sd{at} rw\n" for at, name in enumerate(names)]
     (tmp_path / "self/mountinfo").write_text("".join(lines), encoding="utf-8")
 
-    read = disks.read(tmp_path) or ()
+    read = disks.read(tmp_path / "self" / "mountinfo") or ()
 
     assert len({one.mountpoint for one in read}) == len(names)
     assert read[0].mountpoint == "/mnt/stick"

@@ -7,6 +7,7 @@ nowhere has every disk mounted read-only for itself.
 import contextlib
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +32,6 @@ class Mount:
     read_only: bool
 
 
-@lru_cache(maxsize=2)  # it hardly ever changes
 def parse(mountinfo: str) -> tuple[Mount, ...]:
     """Each disk once, under its shortest mount point, from the text of ``/proc/self/mountinfo``."""
     by_source: dict[str, Mount] = {}
@@ -66,15 +66,24 @@ def _is_disk(mount: Mount) -> bool:
     return mount.source.startswith("/dev/") or mount.kind == "zfs"
 
 
-def read(procfs: Path) -> tuple[FilesystemReading, ...] | None:
-    """Every disk; ``None`` where the table of mounts cannot be read. A dead network disk keeps it from returning."""
+def read(mountinfo: Path) -> tuple[FilesystemReading, ...] | None:
+    """Every disk; ``None`` where the table of mounts cannot be read. A dead network disk keeps it from returning.
+
+    Args:
+        mountinfo: the table, ``/proc/self/mountinfo``.
+    """
     try:
-        text = read_table(procfs / "self" / "mountinfo").decode("utf-8", "surrogateescape")
+        table = read_table(mountinfo)
     except OSError:
         return None
-    mounts = parse(text)
+    return tuple([_filesystem(mount, name) for mount, name in _named(table)])
+
+
+@lru_cache(maxsize=2)  # it hardly ever changes
+def _named(table: bytes) -> Sequence[tuple[Mount, str]]:
+    mounts = parse(table.decode("utf-8", "surrogateescape"))
     names = clean_apart((mount.mountpoint for mount in mounts), length=MOUNTPOINT_LENGTH)
-    return tuple(_filesystem(mount, names[mount.mountpoint]) for mount in mounts)
+    return tuple((mount, names[mount.mountpoint]) for mount in mounts)
 
 
 def _filesystem(mount: Mount, name: str) -> FilesystemReading:

@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,7 +98,7 @@ class HostCollector:
         self._stat, self._meminfo, self._loadavg = procfs / "stat", procfs / "meminfo", procfs / "loadavg"
         psutil.PROCFS_PATH = str(procfs)
         self._facts = _facts(procfs)
-        self._disks = Aside("disks", lambda: disks.read(procfs))
+        self._disks = Aside("disks", partial(disks.read, procfs / "self" / "mountinfo"))
         self._board = Aside("board", Board(sysfs, monotonic).read)
         self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
         # Load and power are differences between two moments: this is the first one.
