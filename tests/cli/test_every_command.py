@@ -17,7 +17,7 @@ from miner_agent.cli.support.options import FILE, Written
 from miner_agent.storage.sqlite import migrate
 from tests import databases
 from tests.agent import Agent
-from tests.cli.every_command import LEAVES, SERVICES, World, files_written, flags, printed, required, world
+from tests.cli.every_command import GONE, LEAVES, SERVICES, World, files_written, flags, printed, required, world
 from tests.for_each import for_each
 
 FORMS = ("--json", "--csv")
@@ -139,7 +139,7 @@ def test_a_tariff_in_tiers_has_every_form(everything: World) -> None:
     assert as_csv == "over_kilowatt_hours,price_per_kilowatt_hour,currency\n0,0.2,EUR\n100,0.3,EUR\n"
 
 
-@pytest.mark.parametrize("question", ["stats", "show nothing", "decisions"])
+@pytest.mark.parametrize("question", ["stats", f"show {GONE}", "decisions"])
 def test_csv_of_nothing_has_its_head(everything: World, question: str) -> None:
     span = ("--since", "2020-01-01", "--until", "2020-01-02")
     full = printed(everything.arguments("log " + question.split(maxsplit=1)[0], "--csv"))[1]

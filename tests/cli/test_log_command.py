@@ -229,7 +229,41 @@ def test_a_step_that_leads_out_of_every_log_is_refused(folder: Path, step: str) 
 
 
 def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> None:
-    assert "holds nothing of that device" in asked(folder, "show", "GPU-nowhere", *DAY_OF_START).stdout
+    for form in ((), ("--json",), ("--csv",), ("--rig", "asic-7")):
+        done = asked(folder, "show", "GPU-nowhere", *DAY_OF_START, *form)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "'GPU-nowhere' is not in the log" in done.stderr
+    assert "holds nothing of that device" in asked(folder, "show", _first_card(folder), "--since", "1h").stdout
+
+
+def test_every_name_that_stats_shows_is_one_that_show_takes(tmp_path: Path) -> None:
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
+    for number in range(3):
+        log.append(replace(with_meter(full_tick(number, cards=2), 520.0), rig="renamed-since"))
+    log.close()
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
+    (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
+
+    for name in (period["devices"][0]["device"], period["meters"][0]["meter"], "meter/wall"):
+        done = asked(tmp_path, "show", name, *DAY_OF_START, "--json")
+        assert json.loads(done.stdout)[0]["uptime_ratio"] > 0, name
+
+
+def test_a_device_of_several_other_rigs_is_shown_of_the_one_that_is_named(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "a-third"\nstate_directory = "{folder}"\n')
+    card = _first_card(folder)
+
+    unnamed = asked(tmp_path, "show", card, *DAY_OF_START)
+    named = asked(tmp_path, "show", card, *DAY_OF_START, "--rig", "asic-7", "--json")
+
+    assert unnamed.returncode == 2
+    assert f"is of asic-7, {RIG}; --rig says which one" in " ".join(unnamed.stderr.split())
+    assert json.loads(named.stdout)
+
+
+def _first_card(folder: Path) -> str:
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--rig", RIG, "--json").stdout)
+    return str(period["devices"][0]["device"])
 
 
 @pytest.mark.parametrize(

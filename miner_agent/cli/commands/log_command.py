@@ -101,19 +101,22 @@ def show(
 ) -> None:
     """Print the course of one device or meter, by the name that `log stats` shows.
 
+    Without --rig it is this machine's, or else the only one of that name.
+
     \b
     Example:
       miner-agent log show cpu0 --since 12h --step 15m
     """
     from miner_agent.assembly import unsaid
-    from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
+    from miner_agent.cli.support.log_file import opened, refuse_unknown_rig, subject_meant
     from miner_agent.cli.support.needed_config import needed
 
     start, end, place = span(since, until, zone)
-    config = needed(config_path)
+    apart, config = step_length(step, end), needed(config_path)
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
-        points = log.show(start, end, device, step_length(step, end), rig=rig or unsaid.rig_name(config.loaded))
+        of_rig, label = subject_meant(log, device, rig, unsaid.rig_name(config.loaded))
+        points = log.show(start, end, label, apart, rig=of_rig)
     if as_json:
         print_json(points)
         return

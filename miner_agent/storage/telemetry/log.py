@@ -228,6 +228,11 @@ class TelemetryLog:
         with self._database.reading() as connection:
             return self._prepared_questions().rigs(connection)
 
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """Every device and every meter that the log knows: its rig, and its name as ``show`` takes it."""
+        with self._database.reading() as connection:
+            return self._prepared_questions().labels(connection)
+
     def show(self, start: datetime, end: datetime, device: str, step: timedelta, *, rig: str) -> tuple[Point, ...]:
         """How one device's values went, a point a step. Steps are aligned to UTC; those without data are left out.
 

@@ -132,6 +132,10 @@ class Questions:
         named = connection.execute("SELECT rig FROM devices UNION SELECT rig FROM workloads")
         return tuple(sorted((rig for (rig,) in named), key=natural_key))
 
+    def labels(self, connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
+        """Every device and meter in the log: its rig, and its name there."""
+        return tuple(connection.execute("SELECT rig, device FROM devices"))
+
     def held(self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
         """Which hours the log holds anything of, of every rig or of one."""
         start_ms, end_ms = milliseconds(start), milliseconds(end)
