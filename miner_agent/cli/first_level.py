@@ -42,12 +42,17 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
-            return super().resolve_command(ctx, args)
+            name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
             from calculators.nearest_words import nearest
 
             near = nearest(args[0], PURPOSES, everyday=EVERYDAY)
             raise (click.UsageError(f"{error.message} Did you mean '{near}'?", ctx) if near else error) from None
+        if command is not None and not ctx.resilient_parsing:  # as it is while a shell completes
+            from miner_agent.cli.support.given_twice import refuse_given_twice
+
+            refuse_given_twice(command, name, ctx, rest)
+        return name, command, rest
 
 
 @click.group(

@@ -134,8 +134,12 @@ class World:
 
     def arguments(self, name: str, *options: str) -> list[str]:
         row = self.rows[name]
+        held = [*row.arguments]
+        for option in options:
+            if option in held and option not in flags(LEAVES[name]):  # with another value than the row's
+                del held[held.index(option) : held.index(option) + 2]
         more = [word for option in options for word in row.more_with.get(option, ())]
-        return [*name.split(), *row.arguments, *more, *options]
+        return [*name.split(), *held, *more, *options]
 
 
 @contextmanager

@@ -136,6 +136,8 @@ def test_the_help_of_every_command_loads_no_more_than_its_options() -> None:
         ("miner-agent pro", {"profit"}),
         ("miner-agent --ver", {"--version"}),
         ("miner-agent profit --sep", {"--separate"}),
+        ("miner-agent profit --psu gold --psu gold --sep", {"--separate"}),
+        ("miner-agent hardware 3080 --kind gpu --kind gpu --alg", {"--algorithm"}),
     ],
 )
 def test_a_shell_completes_commands_and_options(words: str, expected: set[str]) -> None:

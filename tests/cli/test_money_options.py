@@ -134,17 +134,18 @@ BASES: dict[str, tuple[str, ...]] = {
     "cloud": ("cloud", "--coin", "BTC", "--hashrate", "100T", "--days", "360", "--price", "1200"),
 }
 MERGED = ("--hardware", "antminer-l7", *PRICE)
-SWINGS = (
+OF_SWINGS = (
     *("backtest", "{swings}", "--hashrate", "ethash=600M", "--hashrate", "sha256d=100T", "--watts", "1000"),
-    *(*PRICE, "--horizon-days", "5"),
+    *("--horizon-days", "5"),
 )
+SWINGS = (*OF_SWINGS, *PRICE)
 SUITED: dict[tuple[str, str], tuple[str, ...]] = {
     ("outlook", "--separate"): ("outlook", "LTC", *MERGED, "--horizon-days", "4"),
     ("stress", "--separate"): ("stress", *MERGED, "--paths", "2000", "--horizon-days", "5"),
     ("backtest", "--separate"): ("backtest", "{merged}", *MERGED, "--horizon-days", "5"),
     ("backtest", "--hold-days"): (*SWINGS, "--switch-cost", "20"),
     ("backtest", "--hysteresis"): SWINGS,
-    ("backtest", "--idle-watts"): (*SWINGS, "--kwh-price", "3"),
+    ("backtest", "--idle-watts"): (*OF_SWINGS, "--kwh-price", "3"),
     ("backtest", "--currency"): (*BASES["backtest"], "--rates", "{rates}"),
     ("backtest", "--rates"): (*BASES["backtest"], "--currency", "EUR"),
     ("mine-or-buy", "--grid-fee"): ("mine-or-buy", *RIG, *SLOTS, "--investment", "3000", "--history", "{year}"),

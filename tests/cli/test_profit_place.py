@@ -11,7 +11,8 @@ from tests.for_each import for_each
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 
-RIG = ("--hashrate", "etchash=1G", "--watts", "1000", "--coin", "ETC", "--pool-fee", "0")
+MINES_ETC = ("--hashrate", "etchash=1G", "--watts", "1000", "--coin", "ETC")
+RIG = (*MINES_ETC, "--pool-fee", "0")
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str
 
     assert (found["grams_per_day"], found["grams_per_coin"]) == (pytest.approx(9120), pytest.approx(9120))
     assert roof["grams_per_day"] == pytest.approx(7296)
-    half = answered("profit", *RIG, *market, *grid, "--pool-fee", "50%")["carbon"]["coins"][0]
+    half = answered("profit", *MINES_ETC, *market, *grid, "--pool-fee", "50%")["carbon"]["coins"][0]
     assert (half["grams_per_day"], half["grams_per_coin"]) == (pytest.approx(9120), pytest.approx(2 * 9120))
     assert float(row["grams_per_coin"]) == pytest.approx(9120)
     said = run("profit", *RIG, *market, *grid).stdout

@@ -37,9 +37,9 @@ def table(*rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> bytes:
     return written.getvalue().encode()
 
 
-def imported(folder: Path, raw: bytes, *options: str, columns: str | None = MAP) -> Done:
+def imported(folder: Path, raw: bytes, *options: str, columns: str | None = MAP, currency: str = "USD") -> Done:
     (folder / "p.csv").write_bytes(raw)
-    usual = ("--pool", "2miners", "--asset", "XMR", "--wallet", "w", "--currency", "USD")
+    usual = ("--pool", "2miners", "--asset", "XMR", "--wallet", "w", "--currency", currency)
     named = () if columns is None else ("--columns", columns)
     return ended(
         "payouts", "import", str(folder / "p.csv"), *usual, *named, *options, "--state-dir", str(folder)
@@ -115,15 +115,16 @@ def test_a_row_that_stands_twice_with_its_transaction_is_one_payout(folder: Path
 
 
 @pytest.mark.parametrize(
-    ("column", "told", "options"),
-    [("Value (EUR)", "42", ()), ("eur value", "42", ()), ("Value", "0.00", ()), ("Value", "42", ("--currency", "EUR"))],
+    ("column", "told", "currency"),
+    [("Value (EUR)", "42", "USD"), ("eur value", "42", "USD"), ("Value", "0.00", "USD"), ("Value", "42", "EUR")],
 )
 def test_no_value_is_taken_from_another_currency_or_from_nothing(
-    folder: Path, column: str, told: str, options: tuple[str, ...]
+    folder: Path, column: str, told: str, currency: str
 ) -> None:
     begun(folder)
     raw = table((FIRST[0], "0.15", told), head=("Date", "Amount", column))
-    done = imported(folder, raw, "--time-zone", "UTC", *options, columns=f"time=Date,amount=Amount,value={column}")
+    columns = f"time=Date,amount=Amount,value={column}"
+    done = imported(folder, raw, "--time-zone", "UTC", columns=columns, currency=currency)
 
     assert done.returncode == 0, done.stderr
     assert payouts(folder)[0]["value"] is None

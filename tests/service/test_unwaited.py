@@ -97,7 +97,9 @@ def test_a_process_without_the_stream_prints_nothing() -> None:
 class Running:
     """``miner-agent run`` in a minimal environment, printing to where a test says."""
 
-    def __init__(self, folder: Path, *arguments: str, stdout: int, stderr: int, code: str = "") -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, stdout: int, stderr: int, code: str = "", named: str = "config.toml"
+    ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/metrics"
@@ -107,7 +109,7 @@ class Running:
         )
         program = ["-c", f"{code}\nfrom miner_agent.__main__ import main\nmain()"] if code else ["-m", "miner_agent"]
         self.process = subprocess.Popen(
-            [sys.executable, *program, "run", "--config", str(config), *arguments],
+            [sys.executable, *program, "run", "--config", str(folder / named), *arguments],
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdout=stdout,
             stderr=stderr,
@@ -180,9 +182,7 @@ def test_what_a_dying_thread_prints_into_a_full_pipe_holds_up_nothing(tmp_path: 
 
 @pytest.mark.e2e
 def test_why_it_does_not_start_is_still_told(tmp_path: Path) -> None:
-    running = Running(
-        tmp_path, "--config", str(tmp_path / "other.toml"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    running = Running(tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, named="other.toml")
     _, said = running.process.communicate(timeout=30)
 
     assert running.process.returncode == 78

@@ -9,6 +9,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
+from miner_agent.cli.support.given_twice import refuse_given_twice
 from miner_agent.cli.support.options import FILE, Name, config_option, json_option
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class _ListsOtherwise(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        if not named and not ctx.resilient_parsing:
+            refuse_given_twice(self.commands["list"], "list", ctx, args)
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
