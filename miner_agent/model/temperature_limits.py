@@ -103,7 +103,10 @@ _FIELDS = attrgetter(*(one.name for one in fields(Sensed)))
 
 @dataclass(frozen=True, slots=True)
 class TemperatureLimits:
-    """All rules: those of the configuration, and those of what is usual. The closest holds, of several the last."""
+    """All rules: those of the configuration, and those of what is usual. The closest holds, of several the last.
+
+    Where the configuration's closest rule says one of the two limits, the next closest one says the other.
+    """
 
     told: tuple[TemperatureRule, ...] = ()
     usual: tuple[TemperatureRule, ...] = ()
@@ -124,18 +127,20 @@ class TemperatureLimits:
         if slowdown is not None:
             found = SensorLimits(warning_celsius=slowdown - WARNING_BELOW, critical_celsius=slowdown - CRITICAL_BELOW)
         else:
-            found = _closest(self.usual, sensed) or SensorLimits()
-        told = _closest(self.told, sensed)
-        return found if told is None else _over(found, told)
+            found = next(iter(_fitting(self.usual, sensed)), SensorLimits())
+        for told in reversed(_fitting(self.told, sensed)):
+            found = _over(found, told)
+        return found
 
 
 NO_LIMITS = TemperatureLimits()
 """Only what cards say themselves."""
 
 
-def _closest(rules: Iterable[TemperatureRule], sensed: Sensed) -> SensorLimits | None:
+def _fitting(rules: Iterable[TemperatureRule], sensed: Sensed) -> list[SensorLimits]:
+    """What rules say that speak of that sensor: the closest first, of equal ones the last."""
     fitting = [(rule.rank, position, rule.limits) for position, rule in enumerate(rules) if rule.is_of(sensed)]
-    return max(fitting, key=lambda one: one[:2])[2] if fitting else None
+    return [limits for *_, limits in sorted(fitting, key=lambda one: one[:2], reverse=True)]
 
 
 def _over(found: SensorLimits, told: SensorLimits) -> SensorLimits:

@@ -133,6 +133,21 @@ def test_of_several_rules_the_closest_holds_and_of_equal_ones_the_last() -> None
     assert limits_of(card("NVIDIA GeForce RTX 3080"), TemperatureLimits(told=(rule(1, 2, rig="right"),))) == {}
 
 
+def test_a_limit_that_the_closest_rule_leaves_open_is_that_of_the_next_one_which_says_it() -> None:
+    of_all, of_model = rule(None, 85, kind=DeviceKind.GPU), rule(70, None, model="RTX 3080")
+    of_card, hotter = rule(65, None, device="0000:01:00.0"), rule(90, None, model="RTX 3080")
+
+    def held(*told: TemperatureRule) -> SensorLimits:
+        hot = card("NVIDIA GeForce RTX 3080", slowdown_temperature_celsius=95.0)
+        return limits_of(hot, TemperatureLimits(told=told))["core"]
+
+    for told in ((of_all, of_model), (of_model, of_all)):
+        assert held(*told) == limits(70, 85)
+    assert held(of_card, of_model, of_all) == limits(65, 85)
+    assert held(of_all, rule(None, 88, kind=DeviceKind.GPU), of_model) == limits(70, 88)
+    assert held(hotter, of_all) == limits(90, 96)
+
+
 @pytest.mark.parametrize(
     ("warning", "critical", "held"),
     [(80, None, (80, 91)), (95, None, (95, 101)), (None, 89, (85, 89)), (None, 80, (74, 80)), (70, 75, (70, 75))],
