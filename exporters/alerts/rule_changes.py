@@ -44,7 +44,7 @@ class RuleChange(Protocol):
     @property
     def severity(self) -> Severity | None: ...
     @property
-    def off(self) -> bool: ...
+    def off(self) -> bool | None: ...
 
 
 def overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange], *, place: str) -> tuple[AlertRule, ...]:
@@ -86,13 +86,13 @@ def _with_changes(rule: AlertRule, changes: Sequence[RuleChange]) -> Iterator[Al
         raise _Impossible(f"{rule.name}: name a kind or a device, not both")
     rule = _changed(rule, of_all)
     others = _without_devices(rule, devices)
-    if not any(change.off for change in of_all):
+    if not _is_off(of_all):
         yield replace(others, guards=(*rule.guards, *unless(*map(_is_kind, kinds), on=_ON_DEVICE)))
     for kind, of_kind in kinds.items():
-        if not any(change.off for change in of_kind):
+        if not _is_off(of_kind):
             yield _changed(replace(others, guards=(*rule.guards, *only_if(_is_kind(kind), on=_ON_DEVICE))), of_kind)
     for device, of_device in devices.items():
-        if not any(change.off for change in of_device):
+        if not _is_off(of_device):
             yield _changed(_of_device(rule, device), of_device)
 
 
@@ -103,6 +103,12 @@ def _by_name(changes: Iterable[tuple[str | None, RuleChange]]) -> dict[str, list
         if name is not None:
             found.setdefault(name, []).append(change)
     return found
+
+
+def _is_off(changes: Iterable[RuleChange]) -> bool:
+    """Whether the last change that speaks of it says so."""
+    said = [change.off for change in changes if change.off is not None]
+    return bool(said) and said[-1]
 
 
 def _changed(rule: AlertRule, changes: Iterable[RuleChange]) -> AlertRule:

@@ -19,4 +19,4 @@ class AlertOverride(Table, frozen=True):
     threshold: Annotated[float, Meta(ge=-1e15, le=1e15)] | None = None
     for_seconds: Annotated[float, Meta(ge=0, le=604_800)] | None = None
     severity: Literal["critical", "warning", "info"] | None = None
-    off: bool = False
+    off: bool | None = None  # None: as a table before it says

@@ -60,6 +60,13 @@ def test_what_is_off_is_never_found_but_where_something_else_is_said() -> None:
     assert set(fired(page(90), hot(off=True), hot(device="a"))) == {"a"}
 
 
+@pytest.mark.parametrize("whom", [{}, {"kind": "gpu"}, {"device": "a"}])
+def test_what_a_later_table_switches_on_again_is_found(whom: dict[str, str]) -> None:
+    switched_on = set(fired(page(90), hot(off=True, **whom), hot(off=False, **whom), hot(for_seconds=0, **whom)))
+
+    assert switched_on == set(fired(page(90)))
+
+
 def test_time_and_severity_are_those_that_are_said() -> None:
     by_device = fired(
         page(90), hot(for_seconds=5), hot(severity="critical", kind="cpu"), hot(for_seconds=9, device="a")
