@@ -59,6 +59,18 @@ def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
     assert "no miner and no meter has rig = 'lift'; did you mean \"left\"?" in refused.stderr
 
 
+def test_once_takes_the_name_of_this_machine_too(tmp_path: Path) -> None:
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with FakeMiner(answers) as miner:
+        own = f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"'
+        config = written(tmp_path, f'[agent]\nrig = "hall"\n{own}')
+        done = ended("once", "--json", "--rig", "hall", "--config", config)
+
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["rig"]) == (0, "hall")
+    assert {"host", "cards"} <= {source["source"] for source in found["sources"]}
+
+
 def test_once_tells_every_machine_behind_the_gateway_the_worst_one_first(tmp_path: Path) -> None:
     answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
     miner = '[[miners]]\nname = "{0}-cards"\nrig = "{0}"\ndriver = "trex"\naddress = "{1}"\n'

@@ -105,10 +105,11 @@ def test_where_nothing_that_mines_was_read_the_command_says_so_and_what_to_do() 
 
 def test_one_rig_is_told_alone_and_one_that_is_not_there_is_a_mistake_of_the_asker() -> None:
     with agent_pages(own(ILL), hall=Verdict(word="well")) as port:
-        hall, nobody = status(port, "--rig", "hall", "--json"), status(port, "--rig", "attic")
+        hall, nobody = status(port, "--rig", "hall", "--json"), status(port, "--rig", "halls")
 
     assert [one["rig"] for one in json.loads(hall.stdout)] == ["hall"]
     assert (hall.returncode, nobody.returncode) == (0, 2)
+    assert "reads no rig of the name 'halls'; did you mean \"hall\"?" in " ".join(nobody.stderr.split())
 
 
 def test_without_an_agent_the_command_says_what_to_do() -> None:

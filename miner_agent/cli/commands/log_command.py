@@ -14,7 +14,7 @@ from miner_agent.cli.support.profit_options import amount, currency, tax
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
 zone_option = click.option("--zone", default="UTC", show_default=True, help="Time zone of days, such as Europe/Berlin.")
-rig_option = click.option("--rig", type=Name(), help="A machine behind the gateway, by its name in the configuration.")
+rig_option = click.option("--rig", type=Name(), help="One machine, this one or one behind the gateway, by its name.")
 
 
 @click.group("log")

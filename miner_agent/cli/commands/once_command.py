@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("once")
 @config_option
-@click.option("--rig", type=Name(), help="A machine behind the gateway in this one's place, by its name.")
+@click.option("--rig", type=Name(), help="This machine, or one behind the gateway in its place, by its name.")
 @click.option("--rigs", is_flag=True, help="Every machine behind the gateway, a line each, the worst one first.")
 @json_option
 def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: bool) -> None:
@@ -30,7 +30,7 @@ def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: b
     Example:
       miner-agent once --json
     """
-    from miner_agent.assembly import looks
+    from miner_agent.assembly import looks, unsaid
     from miner_agent.assembly.machines import ThisMachine
 
     if rigs and rig is not None:
@@ -40,7 +40,7 @@ def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: b
     if rigs:
         _look_at_rigs(loaded, as_json=as_json)
         return
-    if rig is None:
+    if rig in {None, unsaid.rig_name(loaded)}:
         snapshot = looks.look_at_machine(machine, loaded, clock=lambda: datetime.now(UTC))
     else:
         (snapshot,) = looks.look_at_rigs(loaded, datetime.now(UTC), only=rig)
@@ -56,7 +56,7 @@ def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: b
 
         show(snapshot)
         behind = {source.rig for source in (*loaded.miners, *loaded.meters)} - {None}
-        if rig is None and behind:
+        if snapshot.rig not in behind and behind:
             tell(f"{counted(len(behind), 'machine')} behind this one: miner-agent once --rigs", err=True)
     if any(outcome.error is not None for outcome in snapshot.outcomes):
         raise click.exceptions.Exit(SourceError.exit_code)

@@ -33,15 +33,21 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
     Example:
       miner-agent status
     """
+    from calculators.nearest_words import suggestion
     from miner_agent.look.running_agent import ask_agent
+    from miner_agent.text import clean_text
 
     place = agent_place(config_path, address)
     line = place.line()
     told = place.explained(lambda: ask_agent(line))
     if rig is not None:
-        told = tuple(one for one in told if one.rig == rig)
-        if not told:
-            raise click.BadParameter(f"the agent reads no rig of the name {rig!r}", param_hint="--rig")
+        named = tuple(one for one in told if one.rig == rig)
+        if not named:
+            hint = suggestion(rig, [one.rig for one in told if one.rig is not None])
+            raise click.BadParameter(
+                f"the agent reads no rig of the name {clean_text(rig)!r}; {hint}", param_hint="--rig"
+            )
+        told = named
     if as_json:
         print_json(told)
     else:
