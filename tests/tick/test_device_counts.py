@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ReadError, ReadErrorReason
+from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ReadError, ReadErrorReason, ThrottleReason
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading, SourceKind, Workload
 from miner_agent.model.status import DeviceStatus
 from miner_agent.tick.device_counts import ERRORS_A_DEVICE, ERRORS_A_SOURCE, FORGOTTEN_AFTER_SECONDS
@@ -54,6 +54,10 @@ def said(source: str, reading: Reading, *, local: bool = True) -> Outcome[Readin
 
 def of_cards(*cards: DeviceReading) -> MinerSnapshot:
     return MinerSnapshot(software="x", devices=cards)
+
+
+def nvml(state: DeviceState) -> Outcome[Reading]:
+    return said("nvml", SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", state=state),)))
 
 
 def hot(index: int, **names: str) -> DeviceReading:
@@ -160,9 +164,6 @@ def test_a_collector_counts_for_a_card_that_it_cannot_name_yet() -> None:
 
 
 def test_a_card_keeps_its_counters_while_it_is_lost_and_while_its_driver_is_silent() -> None:
-    def nvml(state: DeviceState) -> Outcome[Reading]:
-        return said("nvml", SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", state=state),)))
-
     rig = Rig()
     rig.tick(nvml(DeviceState.OK))
     for _ in range(3):
@@ -171,6 +172,26 @@ def test_a_card_keeps_its_counters_while_it_is_lost_and_while_its_driver_is_sile
     rig.tick(nvml(DeviceState.OK))
 
     assert rig.status("GPU-1").lost_total == 1
+
+
+def test_ticks_in_which_nothing_changes_make_no_status_anew_and_hide_no_change() -> None:
+    rig = Rig()
+    rig.tick(nvml(DeviceState.OK))
+    calm = rig.status("GPU-1")
+    rig.tick(nvml(DeviceState.OK))
+    assert rig.status("GPU-1") is calm
+
+    slowed = DeviceReading(
+        index=0, uuid="GPU-1", state=DeviceState.THROTTLED, throttle_reasons=(ThrottleReason.POWER_CAP,)
+    )
+    for _ in range(2):
+        rig.tick(said("nvml", SensorReading(devices=(slowed,))))
+    rig.tick(nvml(DeviceState.LOST))
+    rig.tick(nvml(DeviceState.LOST))
+
+    assert rig.status("GPU-1").throttled_seconds_total[ThrottleReason.POWER_CAP] == 20.0
+    assert rig.status("GPU-1").lost_total == 1
+    assert calm.throttled_seconds_total == {}
 
 
 def test_what_belonged_to_a_source_that_is_not_configured_any_more_is_forgotten_at_once() -> None:

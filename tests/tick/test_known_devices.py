@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -76,6 +77,43 @@ def test_since_when_it_is_missing_outlives_restarts() -> None:
     second.tick(cards(0))
 
     assert second.devices.missing_since == {"GPU-1": gone_at}
+
+
+def test_one_that_goes_after_weeks_in_which_nothing_changed_is_missed_from_then_on() -> None:
+    agent = Agent({})
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+    for _ in range(3):
+        agent.pass_(REMEMBERED_SECONDS)
+        assert agent.tick(cards(0, 1)) == []
+
+    assert agent.tick(cards(0)) == ["GPU-1"]
+    agent.pass_(REMEMBERED_SECONDS - 60)
+    assert agent.tick(cards(0)) == ["GPU-1"]
+    agent.pass_(60)
+    assert agent.tick(cards(0)) == []
+    assert agent.devices.expected == {DeviceKind.GPU: 1}
+
+
+@for_each(
+    ("changed", "missing", "expected"),
+    [
+        (cards(0, 1, 2), [], 3),
+        (cards(1, 0), [], 2),
+        (cards(0, 2), ["GPU-1"], 3),
+        (SensorReading(), ["GPU-0", "GPU-1"], 2),
+        (SensorReading(devices=(replace(cards(0).devices[0], uuid="GPU-3"),)), ["GPU-0", "GPU-1"], 3),
+        (None, [], 2),
+    ],
+)
+def test_a_change_of_what_is_told_is_seen_in_the_same_tick(
+    changed: SensorReading | None, missing: list[str], expected: int
+) -> None:
+    agent = Agent({})
+    agent.tick(cards(0, 1), ticks=2 * LASTING_TICKS)
+
+    assert agent.tick(changed) == missing
+    assert agent.devices.expected == {DeviceKind.GPU: expected}
+    assert agent.tick(cards(0, 1, 2, 3)) == []
 
 
 def test_it_is_forgotten_after_a_week_however_often_the_agent_starts() -> None:

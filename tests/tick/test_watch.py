@@ -70,6 +70,30 @@ def test_what_is_not_told_is_not_compared() -> None:
     assert look(watch, pool="evil.example:1", dev_fee=True).compared == ()
 
 
+@for_each(
+    ("change", "is_new"),
+    [
+        ({}, False),
+        ({"pool": "stratum+tcp://pool.example:4444"}, True),
+        ({"pool": "stratum+ssl://pool.example:3333"}, True),
+        ({"pool": None}, True),
+        ({"account": "43thief"}, True),
+        ({"worker": "x"}, True),
+        ({"dev_fee": True}, True),
+        ({"configured": Destination(pools=("pool.example:1",))}, True),
+    ],
+)
+def test_what_is_told_is_what_a_watch_tells_that_has_kept_nothing(change: dict[str, Any], is_new: bool) -> None:
+    watch, fresh = settled(), settled()
+    before = look(watch, **OWN)
+    fresh._compared_by.clear()
+
+    after = look(watch, **(OWN | change))
+
+    assert after == look(fresh, **(OWN | change))
+    assert (after != before) is is_new
+
+
 def test_what_stays_the_same_matches() -> None:
     assert look(settled(), **OWN).differs == ()
 
