@@ -5,7 +5,6 @@ or the pool; an answer may be odd; what one algorithm counts may go on under ano
 that nobody has found: what is not sure is left out. What becomes of a counter after something odd says ``one_counter``.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import groupby
@@ -61,7 +60,7 @@ class Counters:
 
     def fell_together(self, inventory: Inventory, costs: Costing = STRICT) -> frozenset[str]:
         """Miners of which every counter is lower than before, and there are several: so a new program looks."""
-        falls: Counter[str] = Counter()
+        falls: dict[str, int] = {}
         goes_on: set[str] = set()
         for miner, works in groupby(_works(inventory), _MINER):
             with costs.of(miner):
@@ -72,7 +71,7 @@ class Counters:
                     if book is None or book.moves(pool):
                         continue
                     fell = book.fell(_READERS[type(work)](work))
-                    falls[miner] += fell or 0
+                    falls[miner] = falls.get(miner, 0) + (fell or 0)
                     if fell is None:
                         goes_on.add(miner)
         return frozenset(miner for miner, fell in falls.items() if fell > 1 and miner not in goes_on)

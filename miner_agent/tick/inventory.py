@@ -45,7 +45,7 @@ POOLS_A_WORKLOAD = 8
 PARTS_A_DEVICE = 16
 DOMAINS_A_PART = 16
 NAMES_EVER_A_SOURCE = 256
-_GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
+_GONE = (DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED)
 
 
 @dataclass(slots=True)

@@ -84,14 +84,16 @@ class WholeMachine:
         failed = {one.source: one for one in snapshot.outcomes if one.error is not None}
         watts, untold, there = list[float](), list[Device](), set[str]()
         for device in devices:
-            if _draws_nothing(device):
-                continue
-            power = device.reading.power_watts
+            reading, power = device.reading, device.reading.power_watts
+            if reading.state is DeviceState.ASLEEP:
+                continue  # it draws next to nothing
             if device.answered:
                 there.add(device.source)
                 if power is not None:
                     watts.append(power)
                     continue
+            elif reading.kind is DeviceKind.HASHBOARD:
+                continue  # it is not there
             untold.append(device)
         self._have_devices = (self._have_devices & failed.keys()) | there
         silent = self._have_devices - answered
@@ -122,12 +124,6 @@ def _counted_once(snapshot: RigSnapshot) -> Sequence[Device]:
 def _is_nameless(device: Device) -> bool:
     reading = device.reading
     return reading.kind is DeviceKind.GPU and reading.uuid is None and reading.pci_address is None
-
-
-def _draws_nothing(device: Device) -> bool:
-    """Whether it sleeps, and draws next to nothing, or is a board that is not there."""
-    reading = device.reading
-    return reading.state is DeviceState.ASLEEP or (reading.kind is DeviceKind.HASHBOARD and not device.answered)
 
 
 def _may_be_left_out(device: Device) -> bool:

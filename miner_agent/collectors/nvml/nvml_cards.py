@@ -206,7 +206,8 @@ class NvmlTracker:
             card.unknown_ticks = TICKS_UNTIL_LOST  # back with UNKNOWN only, it is not back
             state: DeviceState | None = DeviceState.LOST
         else:
-            errors.extend(_read_errors(key, seen, card.told))
+            if seen.codes or seen.implausible or seen.implausible_limits:
+                errors.extend(_read_errors(key, seen, card.told))
             state = _state(card, seen)
         told = card.identity
         if seen is not None and state is not DeviceState.LOST:
@@ -261,8 +262,6 @@ def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:
 
 def _read_errors(device: str, seen: SeenCard, told: set[str]) -> Iterator[ReadError]:
     """What of a card failed this tick. What will fail at every tick is said once, and added to ``told``."""
-    if not (seen.codes or seen.implausible or seen.implausible_limits):
-        return iter(())
     failed = seen.failed
     if seen.fault is not None and not failed:
         failed = {"card": seen.fault}
