@@ -270,6 +270,9 @@ def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, p
     until(lambda: keeper.kept("") is not None)
     keeper.save({"": {A: 1000, B: 2000}}, START)
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 2000})
+    noted = threading.Event()
+    keeper.unless_done("noted", "once", noted.set)
+    assert noted.wait(10)  # what lies there: it would take what another does meanwhile for its own
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         ((table,),) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'counters'")
         other.execute("DROP TABLE counters")
