@@ -138,6 +138,7 @@ def check_sources(
         ConfigError: with the place and what to write.
     """
     reserved, known = sorted(collectors), tuple(drivers)
+    sources: list[tuple[Miner | Meter, str]]
     sources = [*((one, "miner") for one in miners), *((one, "meter") for one in meters)]
     for one, what in sources:
         if one.name in reserved:
@@ -151,6 +152,7 @@ def check_sources(
     for miner in miners:
         _check_miner(miner)
     refuse_same_names(one for one, _ in sources)
+    _refuse_same_answers(one for one, _ in sources)
 
 
 def _check_miner(miner: Miner) -> None:
@@ -159,6 +161,19 @@ def _check_miner(miner: Miner) -> None:
             f'{miner.place}: name = "{METERS}" stands for every meter in the log; write another one, such as '
             f'"{METERS}-miner"'
         )
+
+
+def _refuse_same_answers(sources: Iterable[Miner | Meter]) -> None:
+    """Raises ConfigError: two would read the same of one program, and all that it does would be counted twice."""
+    seen: dict[tuple[object, ...], SourceEntry] = {}
+    for one in sources:
+        of_meter = (one.channel, one.request, one.power, one.energy) if isinstance(one, Meter) else ()
+        first = seen.setdefault((one.rig, one.driver, one.address, *of_meter), one)
+        if first is not one:
+            raise ConfigError(
+                f'{one.place}: "{one.name}" reads the same as "{first.name}" ({first.place}), and all of it would be '
+                "counted twice; leave one of them away, or write where the other one is"
+            )
 
 
 def refuse_told_keys(feeds: Iterable[FeedEntry]) -> None:

@@ -195,13 +195,48 @@ def test_drop_ins_change_scalars_and_add_miners(tmp_path: Path) -> None:
     home = tmp_path / "miner-agent"
     (home / "conf.d").mkdir(parents=True)
     (home / "config.toml").write_text('[agent]\nrig = "a"\n[[miners]]\nname = "one"\ndriver = "trex"')
-    (home / "conf.d" / "10-more.toml").write_text('[agent]\nrig = "b"\n[[miners]]\nname = "two"\ndriver = "trex"')
+    (home / "conf.d" / "10-more.toml").write_text('[agent]\nrig = "b"\n[[miners]]\nname = "two"\ndriver = "xmrig"')
     paths = loading.search(given=None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
 
     loaded = loading.load(paths, environment={}, known_drivers=DRIVERS)
 
     assert loaded.agent.rig == "b"
     assert [miner.name for miner in loaded.miners] == ["one", "two"]
+
+
+SAME = [
+    ('[[miners]]\nname = "a"\ndriver = "trex"\n', '[[miners]]\nname = "b"\ndriver = "trex"\nboards = 3\n'),
+    (
+        '[[miners]]\nname = "a"\ndriver = "trex"\naddress = "10.0.0.1:4067"\n',
+        '[[miners]]\nname = "b"\ndriver = "trex"\naddress = "10.0.0.1:4067"\n',
+    ),
+    (
+        '[[meters]]\nname = "a"\ndriver = "xmrig"\naddress = "10.0.0.2"\nchannel = 1\n',
+        '[[meters]]\nname = "b"\ndriver = "xmrig"\naddress = "10.0.0.2"\nchannel = 1\n',
+    ),
+]
+APART = [
+    SAME[0][0] + SAME[1][1],
+    SAME[0][0] + SAME[0][1] + 'rig = "other"\n',
+    SAME[2][0] + SAME[2][1].replace("channel = 1", "channel = 2"),
+]
+
+
+@for_each(("first", "second"), SAME)
+def test_what_would_be_read_and_counted_twice_is_refused(tmp_path: Path, first: str, second: str) -> None:
+    (tmp_path / "config.toml").write_text(first + second)
+
+    with pytest.raises(ConfigError, match=r'"b" reads the same as "a" .* counted twice; leave one of them away'):
+        loading.load([tmp_path / "config.toml"], environment={}, known_drivers=DRIVERS)
+
+
+@for_each("text", APART)
+def test_what_stands_at_one_address_and_is_told_apart_is_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+
+    loaded = loading.load([tmp_path / "config.toml"], environment={}, known_drivers=DRIVERS)
+
+    assert [one.name for one in (*loaded.miners, *loaded.meters)] == ["a", "b"]
 
 
 def test_a_given_file_comes_before_the_environment_and_the_home(tmp_path: Path) -> None:
@@ -318,7 +353,7 @@ TOLD_SECRETS = [
     f'{A_FEED}base_url = "https://feed.example/?key={SECRET}"',
     f'[[payouts]]\npool = "ocean"\ncoin = "BTC"\naccount = "x"\nwallet = "w"\nbase_url = "http://user:{SECRET}@10.0.0.1"',
     f'{A_FEED}parameters = {{ securityToken = "{SECRET}" }}',
-    f'[[meters]]\nname = "m"\ndriver = "shelly"\naddress = "user:{SECRET}@10.0.0.1"',
+    f'[[meters]]\nname = "m"\ndriver = "xmrig"\naddress = "user:{SECRET}@10.0.0.1"',
 ]
 
 

@@ -31,6 +31,7 @@ def check(config_path: Path | None, *, as_json: bool) -> None:
     Example:
       miner-agent config check --config /etc/miner-agent/config.toml
     """
+    from calculators.told_figures import counted
     from exporters.alerts import ALERTS
     from exporters.alerts.rule_changes import overridden
     from miner_agent.assembly import configured, web_access
@@ -43,8 +44,8 @@ def check(config_path: Path | None, *, as_json: bool) -> None:
         print_json({**told, "said_of_money": said or None})
         return
     where = ", ".join(loaded.sources) or "no file, defaults"
-    meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
-    tell(f"good: {where}; {len(loaded.miners)} miners{meters}")
+    meters = f", {counted(len(loaded.meters), 'meter')}" if loaded.meters else ""
+    tell(f"good: {where}; {counted(len(loaded.miners), 'miner')}{meters}")
     if said:
         tell(said)
 
