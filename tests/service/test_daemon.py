@@ -165,8 +165,9 @@ def test_the_end_does_not_wait_for_a_tick(tmp_path: Path, stub: NvmlStub, trex: 
 
 def test_thirty_two_hung_miners_delay_no_other_and_cost_no_thread(tmp_path: Path, trex: FakeMiner) -> None:
     with ExitStack() as stack:
-        hung = stack.enter_context(FakeMiner(mode=Mode.HANG))
-        config = configured(*((f"hung-{i}", "trex", hung.address) for i in range(32)), ("good", "trex", trex.address))
+        hung = [stack.enter_context(FakeMiner(mode=Mode.HANG)) for _ in range(32)]
+        silent = [(f"hung-{number}", "trex", miner.address) for number, miner in enumerate(hung)]
+        config = configured(*silent, ("good", "trex", trex.address))
         good_alone = stack.enter_context(Agent(tmp_path, configured(("good", "trex", trex.address))))
         good_alone.wait_until(lambda page: page.get('rig_miner_up{miner="good"}') == 1)
         threads = len(os.listdir(f"/proc/{good_alone.process.pid}/task"))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-_TRIES, _PAUSE_SECONDS = 20, 0.05
+_TRIES, _PAUSE_SECONDS = 100, 0.05
 
 
 @contextmanager
