@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted, not_written
+from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted, StorageError, not_written
 
 LOCK_NAME = "lock"
 PRIVATE_DIRECTORY = 0o700
@@ -22,6 +22,7 @@ class StateDirectory:
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path, self._lock = path, lock
+        self._is_closed = False
         self._one_at_a_time = threading.Lock()
 
     @classmethod
@@ -37,8 +38,14 @@ class StateDirectory:
         return cls(path, _made_and_locked(path))
 
     def make_again(self) -> None:
-        """Make it anew, and hold that, where somebody has removed it. Any thread may call. Raises as ``open``."""
+        """Make it anew, and hold that, where somebody has removed it. Any thread may call.
+
+        Raises:
+            StorageError: it was closed: whoever still writes has been waited for long enough. Else as ``open``.
+        """
         with self._one_at_a_time:
+            if self._is_closed:
+                raise StorageError(f"state directory {self.path}: the agent has ended")
             if not self._is_held():
                 lock, self._lock = self._lock, _made_and_locked(self.path)
                 os.close(lock)
@@ -50,6 +57,8 @@ class StateDirectory:
             return False
 
     def close(self) -> None:
+        """Let go of it. From here on it stays removed where somebody removes it."""
+        self._is_closed = True  # without waiting for a thread that a dead disk holds in ``make_again``
         os.close(self._lock)
 
     def __enter__(self) -> Self:
