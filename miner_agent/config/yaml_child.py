@@ -15,6 +15,7 @@ from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.interpreter import end_with_parent
 
+MOST_LEVELS = 100
 _WRITE = "write it as Prometheus' web.config.yml is written"
 
 
@@ -26,6 +27,20 @@ class _Flaw(Exception):
         self.line = node.start_mark.line + 1
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML tells no types
+    """Gives up early: PyYAML goes through all lists that are open at each that opens."""
+
+    _levels = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._levels += 1
+        if self._levels > MOST_LEVELS:
+            raise RecursionError
+        node = super().compose_node(parent, index)
+        self._levels -= 1
+        return node
+
+
 def parsed(text: str, origin: str) -> dict[str, Any]:
     """What stands in a text. A value that cannot be is told by its line, never by itself: it may be a secret.
 
@@ -33,7 +48,7 @@ def parsed(text: str, origin: str) -> dict[str, Any]:
         ConfigError: it is no YAML, or no table of it.
     """
     try:
-        told = _plain(yaml.compose(text, Loader=yaml.SafeLoader), yaml.SafeLoader(""), set())
+        told = _plain(yaml.compose(text, Loader=_Loader), yaml.SafeLoader(""), set())
     except _Flaw as error:
         raise ConfigError(f"{origin}, line {error.line}: {error}") from None
     except yaml.MarkedYAMLError as error:
