@@ -181,7 +181,6 @@ def power_difference_watts(power: tuple[RigPower, ...]) -> float | None:
 
 
 @made_in_c
-@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenWork:
     """What the shares that a pool accepted prove of one workload, whatever the miner shows."""
@@ -233,7 +232,6 @@ class PoolWatch:
     differs: tuple[str, ...] | None = None  # of those; None: nothing to compare
 
 
-@made_in_c
 @made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickClock:
