@@ -3,7 +3,7 @@
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``wire`` talks, ``http_wire`` in HTTP and ``tls`` in secret, ``login`` logs
 in and ``http_digest`` proves a password, ``starts`` leaves alone who has just started, ``files`` reads files, ``names``
-looks names up, ``turns`` lets them wait for each other, ``held_up`` keeps their deadlines, ``room`` bounds what they
+looks names up, ``turns`` lets them wait for each other, ``held_up`` for sockets, ``room`` bounds what they
 hold, ``endpoint`` checks addresses.
 """
 
@@ -38,7 +38,7 @@ __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 CLOSE_SECONDS = 1.0
 BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
 Key = TypeVar("Key")
-_Beside: TypeAlias = tuple[HostNames, Files]
+_Beside: TypeAlias = tuple[WatchedSelector, HostNames, Files]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,11 +195,13 @@ class Transport:
 
     def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
         if self._loop is None or self._beside is None:
-            self._loop = asyncio.SelectorEventLoop(WatchedSelector(self._lateness))
-            self._beside = HostNames(self._loop), Files(self._loop)
+            selector = WatchedSelector(self._lateness)
+            self._loop = asyncio.SelectorEventLoop(selector)
+            names, files = HostNames(self._loop), Files(self._loop)
+            self._beside = selector, names, files
             self._turns = None if self._at_once is None else Turns(self._at_once)
             self._thread = threading.Thread(
-                target=self._run, args=(self._loop, *self._beside), name="transport", daemon=True
+                target=self._run, args=(self._loop, names, files), name="transport", daemon=True
             )
             self._thread.start()
         return self._loop, self._beside
@@ -260,11 +262,11 @@ class Transport:
                 one.end()
 
     async def _answer(self, one: _Round, place: int) -> Answer:
-        ask, (names, files), started = one.asks[place], one.beside, time.monotonic()
+        ask, (selector, names, files), started = one.asks[place], one.beside, time.monotonic()
         raw: dict[str, bytes] = {}
         error: SourceError | None
         try:
-            line = Connection(ask.endpoint, names, one.allowances[place])
+            line = Connection(ask.endpoint, selector, names, one.allowances[place])
             error = await self._answered(ask, line, files, raw, ask.deadline_seconds if one.may_be_late else 0.0)
             raw = {name: line.masked(body) for name, body in raw.items()}
         except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
@@ -281,7 +283,7 @@ class Transport:
     ) -> SourceError | None:
         """Put the answers into ``raw`` until the deadline; why there are no more, where that is so."""
         try:
-            async with Deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
+            with Deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
             if ask.start_grace_seconds:

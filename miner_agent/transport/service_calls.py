@@ -6,10 +6,10 @@ a secret, and its user and question too: they go to its host and into no sentenc
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import h11
@@ -17,11 +17,14 @@ import h11
 from miner_agent.errors import BadPayload, TimedOut, Unquoted
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
+from miner_agent.transport.held_up import Lateness, WatchedSelector
 from miner_agent.transport.http_wire import ask_http, tell
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.retry_after import retry_after_seconds
 from miner_agent.transport.room import Allowance, Room
 from miner_agent.transport.wire import Connection
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def call(
     Raises:
         SourceError: it says nothing that can be understood; the sentence names scheme, host and port alone.
     """
-    return asyncio.run(_called(address, method, body, headers, deadline_seconds, now))
+    return _run(lambda selector: _called(selector, address, method, body, headers, deadline_seconds, now))
 
 
 def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) -> bytes | None:
@@ -121,12 +124,20 @@ def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) ->
     Raises:
         SourceError: there is no whole answer; the sentence names scheme, host and port alone.
     """
-    return asyncio.run(_asked(address, deadline_seconds, most_bytes))
+    return _run(lambda selector: _asked(selector, address, deadline_seconds, most_bytes))
 
 
-async def _asked(address: ServiceAddress, deadline_seconds: float, most_bytes: int) -> bytes | None:
+def _run(work: Callable[[WatchedSelector], Coroutine[None, None, Found]]) -> Found:
+    selector = WatchedSelector(Lateness())
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        return runner.run(work(selector))
+
+
+async def _asked(
+    selector: WatchedSelector, address: ServiceAddress, deadline_seconds: float, most_bytes: int
+) -> bytes | None:
     names = HostNames(asyncio.get_running_loop())
-    line = Connection(address.endpoint, names, Allowance(most_bytes, Room(most_bytes)))
+    line = Connection(address.endpoint, selector, names, Allowance(most_bytes, Room(most_bytes)))
     try:
         async with asyncio.timeout(deadline_seconds):
             return await ask_http(line, address.target, address.authorization, once=True)
@@ -137,6 +148,7 @@ async def _asked(address: ServiceAddress, deadline_seconds: float, most_bytes: i
 
 
 async def _called(
+    selector: WatchedSelector,
     address: ServiceAddress,
     method: str,
     body: bytes,
@@ -145,7 +157,7 @@ async def _called(
     now: datetime,
 ) -> ServiceReply:
     names = HostNames(asyncio.get_running_loop())
-    line = Connection(address.endpoint, names, Allowance(0, Room()))
+    line = Connection(address.endpoint, selector, names, Allowance(0, Room()))
     told = [*headers.items()]
     if address.authorization is not None:
         told.append(("Authorization", address.authorization))

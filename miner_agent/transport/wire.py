@@ -9,11 +9,13 @@ import errno
 import json
 import os
 import socket
+from selectors import EVENT_READ, EVENT_WRITE
 
 from miner_agent.errors import BadPayload, Refused, Unreachable
 from miner_agent.sources.driver import TOKEN, FramedCommand, TcpCommand
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.held_up import WatchedSelector
 from miner_agent.transport.names import HostNames, SocketAddress, Target, socket_address
 from miner_agent.transport.room import Allowance
 from miner_agent.transport.tls import RECORD_BYTES, Tls, Untrusted, check_fingerprint, untrusted
@@ -29,11 +31,12 @@ class Connection:
     """What one source is asked over: one connection at a time, each for one request."""
 
     __slots__ = (
-        "_loop",
         "_names",
         "_secrets",
+        "_selector",
         "_socket",
         "_tls",
+        "_was_answered",
         "allowance",
         "closed_by_peer",
         "endpoint",
@@ -42,15 +45,15 @@ class Connection:
         "refused",
     )
 
-    def __init__(self, endpoint: Endpoint, names: HostNames, allowance: Allowance) -> None:
+    def __init__(self, endpoint: Endpoint, selector: WatchedSelector, names: HostNames, allowance: Allowance) -> None:
         self.endpoint, self.allowance = endpoint, allowance
         self._secrets = [] if endpoint.token is None else [endpoint.token]
         self.lacking = ""  # what has not come yet, for the sentence about a deadline
         self.received_bytes = 0  # over this connection
         self.closed_by_peer = False
         self.refused = False  # the port is closed on a machine that is up
-        self._loop = asyncio.get_running_loop()
-        self._names = names
+        self._selector, self._names = selector, names
+        self._was_answered = False  # since something was sent
         self._socket: socket.socket | None = None
         self._tls: Tls | None = None
 
@@ -138,7 +141,10 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
         address = socket_address(target, self.endpoint.port)
         if not _connected_at_once(self._socket, address):
-            await self._loop.sock_connect(self._socket, address)
+            await self._selector.until(self._socket, EVENT_WRITE)
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, os.strerror(code))
 
     async def _secure(self, target: Target) -> None:
         """Shake hands. A certificate that is not trusted is fetched once more, so that its owner can be told of it."""
@@ -173,16 +179,29 @@ class Connection:
         return data
 
     async def _send(self, data: bytes) -> None:
-        try:
-            await self._loop.sock_sendall(self._connected(), data)
-        except OSError as error:
-            raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
+        connected, self._was_answered = self._connected(), False
+        while data:
+            try:
+                data = data[connected.send(data) :]
+            except BlockingIOError:
+                await self._selector.until(connected, EVENT_WRITE)
+            except OSError as error:
+                raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
 
     async def _receive(self, limit_bytes: int) -> bytes:
-        try:
-            return await self._loop.sock_recv(self._connected(), limit_bytes)
-        except OSError as error:
-            raise Unreachable(f"{self.endpoint}: {self.lacking} ({_reason(error)})") from None
+        connected = self._connected()
+        while True:
+            if not self._was_answered:
+                await self._selector.until(connected, EVENT_READ)
+            try:
+                data = connected.recv(limit_bytes)
+            except BlockingIOError:
+                self._was_answered = False
+            except OSError as error:
+                raise Unreachable(f"{self.endpoint}: {self.lacking} ({_reason(error)})") from None
+            else:
+                self._was_answered = True
+                return data
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import queue
 import selectors
+import socket
 from collections.abc import Iterable
 
 import pytest
@@ -46,10 +47,30 @@ def test_who_waits_for_nothing_or_is_woken_early_is_not_late(monkeypatch: pytest
     assert watched([0.0, 0.0, 100.0, 100.0, 101.0], [None, 2.0], monkeypatch) == 0.0
 
 
+def test_who_waits_for_a_socket_is_woken_when_it_is_ready_and_leaves_nothing_behind() -> None:
+    selector = WatchedSelector(Lateness())
+    ours, theirs = socket.socketpair()
+
+    async def woken() -> None:
+        before = set(selector.get_map())
+        given_up = asyncio.create_task(selector.until(ours, selectors.EVENT_READ))
+        patient = asyncio.create_task(selector.until(theirs, selectors.EVENT_READ))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        ours.send(b"x")
+        await asyncio.wait_for(patient, LONG_SECONDS)
+        await selector.until(ours, selectors.EVENT_WRITE)
+        assert given_up.cancelled()
+        assert set(selector.get_map()) == before
+
+    with ours, theirs, asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(woken())
+
+
 async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
     lateness = Lateness()
     try:
-        async with held_up.Deadline(seconds, lateness, most_late_seconds=most_late_seconds):
+        with held_up.Deadline(seconds, lateness, most_late_seconds=most_late_seconds):
             lateness.seconds += late_seconds
             await asyncio.sleep(block_seconds)
     except TimeoutError:
@@ -120,7 +141,7 @@ def test_an_answer_goes_before_the_next_questions(monkeypatch: pytest.MonkeyPatc
 
 def test_a_deadline_that_was_met_leaves_nothing_for_the_collection_of_garbage() -> None:
     async def met() -> None:
-        async with held_up.Deadline(LONG_SECONDS, Lateness(), most_late_seconds=0.0):
+        with held_up.Deadline(LONG_SECONDS, Lateness(), most_late_seconds=0.0):
             pass
 
     asyncio.run(met())

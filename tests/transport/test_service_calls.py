@@ -37,17 +37,29 @@ def service() -> Iterator[FakeService]:
 
 
 def told(
-    service: FakeService, *, deadline_seconds: float = 10.0, login: str = "", target: str = TARGET
+    service: FakeService,
+    *,
+    deadline_seconds: float = 10.0,
+    login: str = "",
+    target: str = TARGET,
+    body: bytes = b'{"a": 1}',
 ) -> ServiceReply:
     address = ServiceAddress.parse(f"http://{login}127.0.0.1:{service.port}{target}")
     return call(
         address,
         method="POST",
-        body=b'{"a": 1}',
+        body=body,
         headers={"Content-Type": "application/json"},
         deadline_seconds=deadline_seconds,
         now=NOW,
     )
+
+
+def test_what_is_longer_than_the_system_takes_at_once_is_told_whole(service: FakeService) -> None:
+    body = b"0123456789abcdef" * (1 << 20)
+
+    assert told(service, body=body).status == 200
+    assert service.received[0].endswith(b"\r\n\r\n" + body)
 
 
 @pytest.mark.parametrize("mode", TAKEN)
