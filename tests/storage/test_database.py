@@ -350,6 +350,20 @@ def test_a_connection_that_was_given_back_is_used_again(path: Path, monkeypatch:
             connection.execute("SELECT 1")
 
 
+def test_a_connection_is_told_to_wait_for_the_disk_only_where_that_changes(database: Database) -> None:
+    told: list[str] = []
+    with database.lent() as connection:
+        connection.set_trace_callback(told.append)
+    for synced in (True, False, False, True, True, False):
+        with database.writing(synced=synced):
+            pass
+        with database.reading():
+            pass
+
+    changes = [statement for statement in told if statement.startswith("PRAGMA")]
+    assert changes == [f"PRAGMA synchronous = {level}" for level in ("NORMAL", "FULL", "NORMAL")]
+
+
 def test_a_connection_whose_transaction_cannot_be_ended_is_not_used_again(database: Database) -> None:
     with database.lent() as first:
         first.execute("BEGIN")

@@ -130,7 +130,7 @@ def test_a_write_that_waits_for_no_disk_leaves_the_others_waiting(
             return int(connection.execute("PRAGMA synchronous").fetchone()[0])
 
     assert level() == FULL
-    with store._database.writing_unsynced() as connection:
+    with store._database.writing(synced=False) as connection:
         assert connection.execute("PRAGMA synchronous").fetchone() == (NORMAL,)
     assert level() == FULL
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from miner_agent.storage.sqlite.readying import Migrator, make_ready
 from miner_agent.storage.sqlite.sqlite_file import FileState, Identity, storage_errors
 
 _LOOKED_AFTER_STEPS = 20_000  # of SQLite's machine, a fraction of a millisecond
+
+
+@dataclass(slots=True)
+class _Line:
+    """A connection, and whether what it commits waits for the disk: to ask SQLite for the other costs a statement."""
+
+    connection: sqlite3.Connection
+    is_synced: bool = True
 
 
 class Database:
@@ -42,42 +51,44 @@ class Database:
         """
         self.path, self.set_aside, self.identity, self.immutable = path, set_aside, identity, immutable
         self.connect, self._synchronous = connect, synchronous
-        self._idle: list[sqlite3.Connection] = []  # threads take and give back what is last, which is one step
+        self._idle: list[_Line] = []  # threads take and give back what is last, which is one step
 
     def close(self) -> None:
         """Close what nobody uses. Never raises: a file on a dead disk is let go of as well."""
         while self._idle:
-            _closed(self._idle.pop())
+            _closed(self._idle.pop().connection)
 
     @contextmanager
-    def lent(self) -> Iterator[sqlite3.Connection]:
-        """A connection for a while, outside any transaction."""
+    def lent(self, *, synced: bool | None = None) -> Iterator[sqlite3.Connection]:
+        """A connection for a while, outside any transaction.
+
+        Args:
+            synced: whether what it commits waits for the disk; ``None``: it commits nothing.
+        """
         with storage_errors(self.path):
-            connection = self._taken()
+            line = self._taken()
+            connection = line.connection
             try:
+                if synced is not None and synced is not line.is_synced:
+                    level = self._synchronous if synced else "NORMAL"
+                    connection.execute(f"PRAGMA synchronous = {level}")
+                    line.is_synced = synced
                 yield connection
             finally:
                 if connection.in_transaction:  # what it was to do failed, and so did taking it back
                     _closed(connection)
                 else:
-                    self._idle.append(connection)
+                    self._idle.append(line)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that may write; all of it or nothing is kept."""
-        with self.lent() as connection, transaction(connection):
+    def writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction that may write; all of it or nothing is kept.
+
+        Args:
+            synced: wait for the disk. Else the process may die right after it, and a power cut takes it back.
+        """
+        with self.lent(synced=synced) as connection, transaction(connection):
             yield connection
-
-    @contextmanager
-    def writing_unsynced(self) -> Iterator[sqlite3.Connection]:
-        """The same without waiting for the disk: the process may die right after it, a power cut takes it back."""
-        with self.lent() as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")
-            try:
-                with transaction(connection):
-                    yield connection
-            finally:
-                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -85,11 +96,11 @@ class Database:
         with self.lent() as connection, transaction(connection, writes=False):
             yield connection
 
-    def _taken(self) -> sqlite3.Connection:
+    def _taken(self) -> _Line:
         try:
             return self._idle.pop()
         except IndexError:
-            return self.connect()
+            return _Line(self.connect())
 
 
 def open_database(

@@ -247,11 +247,9 @@ class StateKeeper:
         ):
             self._lose(self._store, tampering)
         store = self._store or self._opened(lost_before)
-        self._save(store)
-        self._note_clock(store)
-        self._pin(store)
-        self._note_done(store)
-        store.has_another_written()
+        written = [write(store) for write in (self._save, self._note_clock, self._pin, self._note_done)]
+        if not any(written):
+            store.has_another_written()
         self._hear_of_forgotten(store)
         self._guard.note()
         with self._lock:
@@ -261,37 +259,40 @@ class StateKeeper:
             self._say(f"{self._path}: kept again")
         self._call_what_is_asked(store)
 
-    def _save(self, store: StateStore) -> None:
+    def _save(self, store: StateStore) -> bool:
         with self._lock:
             if not self._book.is_behind:
-                return
+                return False
             page, at_seconds = self._book.next_page(self._monotonic()), self._monotonic()
         store.save_counters(page)
         with self._lock:
             self._book.written(page, at_seconds)
             self._behind_since = at_seconds if self._book.is_behind else None
+        return True
 
-    def _note_clock(self, store: StateStore) -> None:
+    def _note_clock(self, store: StateStore) -> bool:
         with self._lock:
             mark, at_seconds = self._clock if self._is_clock_due() else None, self._monotonic()
         if mark is None:
-            return
+            return False
         store.note_clock(mark)
         with self._lock:
             self._clock_kept = mark, at_seconds
             if self._clock is mark:
                 self._clock = None
+        return True
 
-    def _pin(self, store: StateStore) -> None:
+    def _pin(self, store: StateStore) -> bool:
         """All at once: a gateway that meets a thousand machines does not wait for the disk at each of their facts."""
         with self._lock:
             pins = dict(self._pins)
         if not pins:
-            return
+            return False
         store.pin(pins)
         self._heard_commits = None  # what was pinned may be of those
         with self._lock:
             self._pins = {pin: value for pin, value in self._pins.items() if pin not in pins or pins[pin] != value}
+        return True
 
     def _hear_of_forgotten(self, store: StateStore) -> None:
         self._looked_at = self._monotonic()
@@ -303,7 +304,7 @@ class StateKeeper:
                 self._forgotten = told
             self._all_pins |= {(FORGOTTEN, device): moment for device, moment in told.items()}
 
-    def _note_done(self, store: StateStore) -> None:
+    def _note_done(self, store: StateStore) -> bool:
         with self._lock:
             done = tuple(self._done.items())
         for job, period in done:
@@ -311,6 +312,7 @@ class StateKeeper:
             with self._lock:
                 if self._done.get(job) == period:
                     del self._done[job]
+        return bool(done)
 
     def _call_what_is_asked(self, store: StateStore) -> None:
         with self._lock:

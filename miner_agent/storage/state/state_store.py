@@ -1,5 +1,6 @@
 """What must survive a restart: counters, pinned facts, how well the clock ran, and which jobs have run."""
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,20 +90,26 @@ class StateStore:
         return self._database.identity
 
     def has_another_written(self) -> bool:
-        """Whether another connection has committed since this was asked last, and left the tables as they are.
+        """Whether another connection has committed since the last look, and left the tables as they are.
 
-        A command does so that keeps where the books end.
+        A command does so that keeps where the books end. Whatever is kept in here has a look within its transaction.
         """
-        with self._database.lent() as connection:
-            (commits,) = connection.execute("PRAGMA data_version").fetchone()
-            (tables,) = connection.execute("PRAGMA schema_version").fetchone()
-        known, self._versions = self._versions, (commits, tables)
-        return known is not None and commits != known[0] and tables == known[1]
+        with self._database.reading() as connection:
+            return self._look_for_others(connection)
 
     @property
     def commits_of_others(self) -> int | None:
-        """Another number where another connection has committed, as ``has_another_written`` saw last."""
+        """Another number where another connection has committed, as the last look told."""
         return None if self._versions is None else self._versions[0]
+
+    def _look_for_others(self, connection: sqlite3.Connection) -> bool:
+        known = self._versions
+        (commits,) = connection.execute("PRAGMA data_version").fetchone()
+        if known is not None and commits == known[0]:
+            return False
+        (tables,) = connection.execute("PRAGMA schema_version").fetchone()
+        self._versions = commits, tables
+        return known is not None and tables == known[1]
 
     def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.
@@ -133,8 +140,9 @@ class StateStore:
             for told_by in (page.told_by.get(key),)
         ]
         if rows:
-            with self._database.writing() if page.synced else self._database.writing_unsynced() as connection:
+            with self._database.writing(synced=page.synced) as connection:
                 connection.executemany(_KEEP_COUNTER, rows)
+                self._look_for_others(connection)
 
     def end_run(self) -> None:
         """Nothing is shown any more: whoever comes next begins where the counters stand."""
@@ -160,9 +168,10 @@ class StateStore:
     def note_clock(self, mark: ClockMark) -> None:
         """Keep where the wall clock is now, in place of what was known. Does not wait for the disk."""
         seconds = (mark.at.timestamp(), mark.steady_seconds, mark.even_seconds)
-        with self._database.writing_unsynced() as connection:
+        with self._database.writing(synced=False) as connection:
             connection.execute("DELETE FROM clock")
             connection.execute(_NOTE_CLOCK, (mark.boot_id, *(round(1000 * each) for each in seconds)))
+            self._look_for_others(connection)
 
     def pin(self, facts: Mapping[tuple[str, str], str | None]) -> None:
         """Keep these facts, by kind and key, each in place of what was known under its key; ``None``: nothing is."""
@@ -171,6 +180,7 @@ class StateStore:
         with self._database.writing() as connection:
             connection.executemany(_PIN, kept)
             connection.executemany("DELETE FROM facts WHERE kind = ? AND key = ?", forgotten)
+            self._look_for_others(connection)
 
     def pinned(self, kind: str) -> dict[str, str]:
         """The facts of one kind, by key, whoever wrote them."""
@@ -189,6 +199,7 @@ class StateStore:
         """Keep, over all restarts, that a job is done for a period."""
         with self._database.writing() as connection:
             connection.execute(_NOTE_JOB, (job, period))
+            self._look_for_others(connection)
 
     def is_done(self, job: str, period: str) -> bool:
         """Whether a job is done for a period."""
