@@ -1,7 +1,9 @@
 """PCI addresses in one spelling, so that a miner's card and its driver's card are the same card."""
 
 import re
+from functools import lru_cache
 
+LONGEST = 32  # characters of an address, and blanks around it
 _ADDRESS = re.compile(
     r"(?:(?P<domain>[0-9a-f]{4,8}):)?(?P<bus>[0-9a-f]{1,2}):(?P<device>[0-9a-f]{1,2})(?:\.(?P<function>[0-7]))?",
     re.ASCII | re.IGNORECASE,
@@ -14,11 +16,20 @@ def pci_address(text: str | None) -> str | None:
     >>> pci_address("00000000:0A:00.0"), pci_address("01:00.0"), pci_address("busid")
     ('0000:0a:00.0', '0000:01:00.0', None)
     """
-    found = _ADDRESS.fullmatch(text.strip()) if text else None
+    if not text:
+        return None
+    return _known_address(text) if len(text) <= LONGEST else _address_in(text)
+
+
+def _address_in(text: str) -> str | None:
+    found = _ADDRESS.fullmatch(text.strip())
     if found is None:
         return None
     domain, bus, device = (int(found[part] or "0", 16) for part in ("domain", "bus", "device"))
     return _spelled(domain, bus, device, int(found["function"] or "0"))
+
+
+_known_address = lru_cache(maxsize=256)(_address_in)  # a card has the same at each tick
 
 
 def pci_address_of(bus: int | None, *, domain: int | None = 0, device: int | None = 0) -> str | None:

@@ -224,8 +224,17 @@ def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
     >>> account_and_worker("43invented:pass.word"), account_and_worker("43invented.rig1:pass")
     (('df3b89f3ae8f', None), ('df3b89f3ae8f', 'rig1'))
     """
-    account, *others = re.split(r"[./]", _without_password((user or "").strip()), maxsplit=2)
+    if not user:
+        return None, None
+    return _known_user(user) if len(user) <= LOG_LENGTH else _account_and_worker_in(user)
+
+
+def _account_and_worker_in(user: str) -> tuple[str | None, str | None]:
+    account, *others = re.split(r"[./]", _without_password(user.strip()), maxsplit=2)
     return account_hash(account), worker_name(others[0]) if account and others else None
+
+
+_known_user = lru_cache(maxsize=256)(_account_and_worker_in)  # as above
 
 
 def worker_name(name: str | None) -> str | None:
@@ -295,7 +304,14 @@ def letters_of(algorithm: str) -> str:
     >>> letters_of("SHA-256")
     'sha256'
     """
+    return _known_letters(algorithm) if len(algorithm) <= LABEL_LENGTH else _letters_in(algorithm)
+
+
+def _letters_in(algorithm: str) -> str:
     return re.sub(r"[^a-z0-9]", "", algorithm.lower())
+
+
+_known_letters = lru_cache(maxsize=256)(_letters_in)  # as above
 
 
 NEAREST_LETTERS = "miner_agent.nearest_letters"
