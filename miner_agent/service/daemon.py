@@ -34,7 +34,7 @@ from miner_agent.service.desk_service import asking_desks
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.hand_over import hand_over_soon
 from miner_agent.service.keeping import Keeping
-from miner_agent.service.one_arena import TRIMMED_EVERY, TRIMMING, give_back, take_one_arena, trim
+from miner_agent.service.one_arena import TRIMMED_EVERY, TRIMMING, give_back, trim
 from miner_agent.service.preparing import Preparing
 from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
@@ -93,7 +93,6 @@ def run(
         AgentError: it cannot start; the class says with which exit code.
     """
     os.umask(0o077)
-    take_one_arena()
     hand_over_soon()
     with Signals() as signals:
         try:

@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 
+from miner_agent.service.one_arena import take_one_arena
 from miner_agent.service.unwaited import UnwaitedStream
 from miner_agent.text import LOG_LENGTH, NEAREST_LETTERS, clean_text
 
@@ -51,6 +52,7 @@ def lines_dropped_total() -> int:
 
 def set_up(*, journal: bool) -> None:
     """Send everything of level INFO and above to standard error. From now on nobody waits for it or standard output."""
+    take_one_arena()  # before the first thread: a pool that one has taken stays for all
     errors = UnwaitedStream(sys.stderr, capacity=QUEUE_LINES, errors=NEAREST_LETTERS)
     output = UnwaitedStream(sys.stdout, capacity=QUEUE_LINES, errors=NEAREST_LETTERS)
     sys.stderr, sys.stdout = errors, output

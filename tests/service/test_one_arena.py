@@ -11,6 +11,7 @@ THREADS = 4
 CODE = """
 import sys, threading
 from pathlib import Path
+from miner_agent.service import logs
 from miner_agent.service.one_arena import take_one_arena
 
 def reserved():
@@ -21,11 +22,13 @@ def work():
     ready.wait()
     looked.wait()
 
-if sys.argv[1] == "one":
-    take_one_arena()
-ready, looked = (threading.Barrier(int(sys.argv[2]) + 1) for _ in range(2))
 threading.stack_size(1 << 20)
 before = reserved()
+if sys.argv[1] == "one":
+    take_one_arena()
+elif sys.argv[1] == "logs":
+    logs.set_up(journal=False)
+ready, looked = (threading.Barrier(int(sys.argv[2]) + 1) for _ in range(2))
 for _ in range(int(sys.argv[2])):
     threading.Thread(target=work).start()
 ready.wait()
@@ -43,6 +46,11 @@ def reserved_kib(pools: str) -> int:
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this C library has no pools to count")
 def test_threads_reserve_no_pool_each() -> None:
     assert reserved_kib("one") < POOL_KIB <= reserved_kib("many") - POOL_KIB
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this C library has no pools to count")
+def test_threads_that_write_the_log_begin_with_that_pool() -> None:
+    assert reserved_kib("logs") < POOL_KIB
 
 
 HOLES = """
