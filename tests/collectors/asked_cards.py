@@ -1,11 +1,13 @@
 """A reader's cards, asked as the sensor child asks them; whoever waits for the answer looks after the round as well."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from typing import cast
 
-from miner_agent.collectors.child.card_threads import CardThreads, Raw, Reader
+from miner_agent.collectors.child.card_threads import CardThreads, Raw, Reader, Said
 from miner_agent.collectors.child.wake_up import Woken
 
 _START = threading.Thread.start  # a test may let there be no more threads
@@ -23,7 +25,7 @@ class AskedCards:
 
     def read(self, patience_seconds: float) -> Raw:
         """One tick's raw answer."""
-        said: SimpleQueue[Raw | Exception] = SimpleQueue()
+        said: SimpleQueue[Said | Exception] = SimpleQueue()
 
         def ask() -> None:
             try:
@@ -42,7 +44,7 @@ class AskedCards:
                 continue
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return cast("Raw", json.loads(answer)) if isinstance(answer, str) else answer
 
     def set(self, whose: Woken, seconds: float) -> None:
         self._due[whose] = time.monotonic() + seconds

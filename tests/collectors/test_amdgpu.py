@@ -409,7 +409,7 @@ def test_the_reader_imports_next_to_nothing() -> None:
         "import os",
         "from collections.abc import Collection, Sequence",
         "from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX",
-        "from miner_agent.collectors.child.card_threads import CardToRead, Raw, Waiting",
+        "from miner_agent.collectors.child.card_threads import CardToRead, Raw, Said, Waiting",
     }
     assert "import" not in Path(card_limits.__file__).read_text()
 

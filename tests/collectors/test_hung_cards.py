@@ -11,7 +11,7 @@ import pytest
 
 from miner_agent.collectors import unanswered
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker
-from miner_agent.collectors.child.card_threads import CardThreads, CardToRead, Raw, Waiting
+from miner_agent.collectors.child.card_threads import CardThreads, CardToRead, Raw, Said, Waiting
 from miner_agent.collectors.child.child_process import Answer
 from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
@@ -277,7 +277,7 @@ class Cards:
         self.away = len(away)
         return self.cards
 
-    def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+    def end(self, _now: float, answers: Sequence[Said | Waiting]) -> Raw:
         self.waited_since = {answer[0] for answer in answers if isinstance(answer, tuple)}
         return {"answered": [isinstance(answer, dict) for answer in answers]}
 
@@ -332,10 +332,10 @@ def test_as_long_as_all_is_well_no_thread_wakes_but_the_one_that_is_asked() -> N
             return {"thread": threading.get_ident()}
 
     class Told(Cards):
-        def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+        def end(self, _now: float, answers: Sequence[Said | Waiting]) -> Raw:
             return {"threads": [*answers, {"thread": threading.get_ident()}]}
 
-    said: list[Raw | Exception] = []
+    said: list[Said | Exception] = []
     cards = CardThreads(Told(Known(), Known()), AskedCards(Cards()), replace=lambda: None)
     before = threading.active_count()
 

@@ -9,7 +9,8 @@ from miner_agent.errors import (
     BadPayload,
 )
 from miner_agent.model.devices import DeviceReading, DeviceState
-from tests.collectors.nvml_rig import START, UNKNOWN, Rig, card, told
+from tests.collectors.nvml_rig import START, TIMEOUT, UNKNOWN, Rig, about, card, told
+from tests.for_each import for_each
 
 
 @pytest.mark.thorough
@@ -133,3 +134,38 @@ def test_a_card_without_events_says_so_once_and_has_no_count(rig: Rig) -> None:
 def test_counts_that_are_none_are_refused(raw: dict[str, Any], counts: object) -> None:
     with pytest.raises(BadPayload):
         NvmlTracker().follow({**raw, "xids": {raw["cards"][0]["uuid"]: counts}}, START)
+
+
+ASKED_EACH_TICK = (
+    "temperature", "power", "enforced_limit", "energy", "utilization", "clock", "memory", "event_reasons", "pcie_width",
+    "pcie_generation", "performance_state", "fan_speed_v2", "field_values",
+)  # fmt: skip
+
+
+@for_each(("call", "code"), [(call, code) for call in ASKED_EACH_TICK for code in (4, UNKNOWN, 15, TIMEOUT)])
+def test_what_fails_after_calm_ticks_is_asked_and_told_as_where_something_failed_before(
+    rig: Rig, call: str, code: int
+) -> None:
+    rig.stub.clear()
+    rig.stub.reload_driver()
+    rig.stub.set_fault(1, partial=(4, ["power"]))
+    for _ in range(6):
+        rig.raw(1.0)
+    for number in (0, 1):
+        rig.stub.set_fault(number, partial=(code, [call]))
+    before = [rig.stub.calls(number) for number in (0, 1)]
+
+    calm, ill = rig.raw(1.0)["cards"][:2]
+
+    asked = [{name: rig.stub.calls(number)[name] - was[name] for name in was} for number, was in enumerate(before)]
+    assert asked[0] == asked[1]
+    assert calm["errors"] == ill["errors"] != {}
+    assert (calm["fault"], list(calm["values"])) == (ill["fault"], list(ill["values"]))
+
+
+def test_a_value_is_never_that_of_the_tick_before(rig: Rig) -> None:
+    for tick in range(1, 7):
+        rig.stub.tick = tick
+        assert [device.power_watts for device in rig.tick(5.0).devices] == [
+            about(120 + number + 0.1 * tick) for number in range(4)
+        ]

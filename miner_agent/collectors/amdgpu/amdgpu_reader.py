@@ -18,7 +18,7 @@ import os
 from collections.abc import Collection, Sequence
 
 from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX
-from miner_agent.collectors.child.card_threads import CardToRead, Raw, Waiting
+from miner_agent.collectors.child.card_threads import CardToRead, Raw, Said, Waiting
 
 DRIVER = "amdgpu"
 BYTES_MAX = 4096
@@ -127,12 +127,12 @@ class AmdgpuReader:
         self._asked = tuple(cards.values())
         return self._asked
 
-    def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+    def end(self, _now: float, answers: Sequence[Said | Waiting]) -> Raw:
         """The whole answer."""
         return {
             "driver_version": _text_or_none(f"{self._sysfs}/module/{DRIVER}/version"),
             "cards": [
-                answer if isinstance(answer, dict) else card.absent(answer)
+                card.absent(answer) if isinstance(answer, tuple) else answer
                 for card, answer in zip(self._asked, answers, strict=True)
             ],
         }

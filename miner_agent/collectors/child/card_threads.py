@@ -23,13 +23,15 @@ MOMENT_SECONDS = 0.25
 """Twelve healthy cards take 25 ms."""
 
 Raw = dict[str, object]
+Said = Raw | str
+"""What somebody says, or the JSON of it where that is made at once: an encoder takes as long as the cards."""
 Waiting = tuple[float, float]  # when the call began that has not come back, and how long ago that is: [s]
 
 
 class CardToRead(Protocol):
     """Something to read in a round. Never read by two threads at once."""
 
-    def read(self, now: float) -> Raw:
+    def read(self, now: float) -> Said:
         """What it says. May take for ever."""
 
 
@@ -39,7 +41,7 @@ class Reader(Protocol):
     def begin(self, now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
         """What there is to read. Of those that are ``away`` a call has not come back: they stay the same objects."""
 
-    def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+    def end(self, now: float, answers: Sequence[Said | Waiting]) -> Said:
         """The whole answer, from what each of those cards said, or for how long it has not answered."""
 
 
@@ -64,12 +66,12 @@ class _Round:
 
     def __init__(
         self, threads: "CardThreads", asked: Sequence[CardToRead], away: Collection[CardToRead], begun_at: float,
-        tell: Callable[[Raw | Exception], None],
+        tell: Callable[[Said | Exception], None],
     ) -> None:  # fmt: skip
         self.threads, self.asked, self.begun_at, self.tell = threads, asked, begun_at, tell
         self.cards = [card for card in asked if card not in away]
         self.left = deque(self.cards)
-        self.answers: dict[CardToRead, Raw | Exception | None] = {}
+        self.answers: dict[CardToRead, Said | Exception | None] = {}
         self.is_spread = False
         self.telling, self.place = threading.Lock(), threading.Lock()  # each is for the first who takes it
 
@@ -77,7 +79,7 @@ class _Round:
         """Ask one after the other, until none is left."""
         while (card := self._taken()) is not None:
             try:
-                said: Raw | Exception = card.read(self.begun_at)
+                said: Said | Exception = card.read(self.begun_at)
             except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
                 said = error
             self.answers[card] = said
@@ -118,7 +120,7 @@ class CardThreads:
         self._patience_seconds = 0.0
         self._unfinished: list[_Round] = []  # those that cards are away from
 
-    def ask(self, patience_seconds: float, tell: Callable[[Raw | Exception], None]) -> bool:
+    def ask(self, patience_seconds: float, tell: Callable[[Said | Exception], None]) -> bool:
         """Read the cards for one tick, and tell its raw answer, or the mistake that was made. Used by one at a time.
 
         The answer may be told by another thread, before this one comes back. Then that may ask the next time.
@@ -171,16 +173,16 @@ class CardThreads:
         if not this.is_complete:
             self._unfinished.append(this)
         try:
-            said: Raw | Exception = self._answer(this)
+            said: Said | Exception = self._answer(this)
         except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
             said = error
         this.tell(said)
 
-    def _answer(self, this: _Round) -> Raw:
+    def _answer(self, this: _Round) -> Said:
         said = [_said(this.answers.get(card)) for card in this.asked]
         return self._reader.end(this.begun_at, self._with_waits(this, said))
 
-    def _with_waits(self, this: _Round, said: Sequence[Raw | None]) -> list[Raw | Waiting]:
+    def _with_waits(self, this: _Round, said: Sequence[Said | None]) -> list[Said | Waiting]:
         told = [answer for answer in said if answer is not None]
         if len(told) == len(said):
             return [*told]
@@ -191,7 +193,7 @@ class CardThreads:
         return [waiting if answer is None else answer for answer, waiting in zip(said, waits, strict=True)]
 
 
-def _said(answer: Raw | Exception | None) -> Raw | None:
+def _said(answer: Said | Exception | None) -> Said | None:
     if isinstance(answer, Exception):
         raise answer
     return answer

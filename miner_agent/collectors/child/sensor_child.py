@@ -11,25 +11,22 @@ There are as many threads that take requests as there are collectors, and each c
 whatever its threads wait for. It imports as little as it can: 18 MiB is all it may use.
 """
 
-import json
 import os
 import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from miner_agent.collectors.child.card_threads import CardThreads, Raw, Reader
+from miner_agent.collectors.child.card_json import decoded, encoded
+from miner_agent.collectors.child.card_threads import CardThreads, Reader, Said
 from miner_agent.collectors.child.wake_up import WakeUp
 
 COLLECTORS = ("nvml", "amdgpu")
 EXIT_USAGE = 2
 EXIT_NEW_PROCESS_WANTED = 3
 READY = {"ready": True}
-
-_encoded, _decoded = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode, json.JSONDecoder().decode
-"""Kept: ``json.dumps`` makes an encoder each time, and ``json.loads`` asks first how the line is encoded."""
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +40,7 @@ def main(arguments: list[str]) -> int:
     wake_up = WakeUp()
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     answers = Answers()
-    answers.write(READY)
+    answers.write(encoded(READY))
     requests = SensorRequests(names, roots, answers, wake_up)
     for _ in names:
         requests.serve_aside()
@@ -85,8 +82,8 @@ class Answers:
         self._file = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)  # what a driver's library prints goes to the log, not between our lines
 
-    def write(self, answer: Mapping[str, object]) -> None:
-        line = _encoded(answer).encode() + b"\n"
+    def write(self, answer: str) -> None:
+        line = f"{answer}\n".encode()
         try:
             with self._lock:
                 self._file.write(line)
@@ -115,7 +112,7 @@ class SensorRequests:
                 line = sys.stdin.buffer.readline()
             if not line:
                 os._exit(0)
-            request = _decoded(line.decode())
+            request = decoded(line.decode())
             keeps_place = self._answer(request["id"], request["collector"], request["within_seconds"])
 
     def _answer(self, number: int, name: str, within_seconds: float) -> bool:
@@ -130,13 +127,14 @@ class SensorRequests:
             tell(error)
             return True
 
-    def _tell(self, number: int, name: str, said: Raw | Exception) -> None:
-        answer: dict[str, object] = {"id": number, "collector": name}
+    def _tell(self, number: int, name: str, said: Said | Exception) -> None:
         if isinstance(said, Exception):
-            self._answers.write({**answer, "error": f"{type(said).__name__}: {said}"})
+            error = f"{type(said).__name__}: {said}"
+            self._answers.write(encoded({"id": number, "collector": name, "error": error}))
             return
-        self._answers.write({**answer, "raw": said})
-        if said.get("wants_new_process"):
+        raw = said if isinstance(said, str) else encoded(said)
+        self._answers.write(f'{{"id":{number},"collector":{encoded(name)},"raw":{raw}}}')
+        if isinstance(said, dict) and said.get("wants_new_process"):
             os._exit(EXIT_NEW_PROCESS_WANTED)  # the parent starts one
 
 

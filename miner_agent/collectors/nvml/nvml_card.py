@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import pynvml
 
-from miner_agent.collectors.child.card_threads import Raw, Waiting
+from miner_agent.collectors.child.card_json import encoded
+from miner_agent.collectors.child.card_threads import Raw, Said, Waiting
 from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
     ENDS_CARD,
@@ -22,6 +23,7 @@ from miner_agent.collectors.nvml.nvml_steps import (
     FieldCall,
     FieldStep,
     NvmlStep,
+    QuickCalls,
     asked,
     fact_steps,
     field_steps,
@@ -36,6 +38,7 @@ SLOW_SECONDS = 60.0
 """So old at most are counters of errors, which change rarely, some of them in flash memory, and the speeds of fans."""
 
 XID_ERRORS = "xid_errors"
+_BEHIND_VALUES = '},"errors":{},"fault":null}'
 StepT = TypeVar("StepT", bound=NvmlStep)
 
 
@@ -43,8 +46,9 @@ class NvmlCard:
     """One card of the present enumeration, and what there still is to ask of it."""
 
     __slots__ = (
-        "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle", "_held", "_index", "_news",
-        "_quick_fields", "_slow_at", "_slow_steps", "_steps", "fault", "is_found", "pci_address", "uuid",
+        "_before_quick", "_behind_quick", "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle",
+        "_held", "_index", "_news", "_quick", "_quick_fields", "_slow_at", "_slow_steps", "_steps", "fault", "is_found",
+        "pci_address", "uuid",
     )  # fmt: skip
 
     def __init__(self, index: int, events: XidEvents) -> None:
@@ -60,6 +64,8 @@ class NvmlCard:
         self._slow_steps: list[CardStep] = []
         self._fields: list[FieldStep] = []
         self._quick_fields: FieldCall | None = None  # those of every tick, once it is known which there are
+        self._quick: QuickCalls | None = None  # where the last tick had nothing but these
+        self._before_quick = self._behind_quick = ""  # of their values, in the answer
         self._held: dict[str, object] = {}  # what is asked now and then, in between
         self._slow_at = 0.0
         self._errors: dict[str, int] = {}
@@ -70,20 +76,29 @@ class NvmlCard:
         """By which it is known from one enumeration to the next."""
         return self.uuid or self.pci_address
 
-    def read(self, now: float) -> Raw:
+    def read(self, now: float) -> Said:
         """One tick's raw answer: its identity, what could be read and what could not."""
+        codes: Sequence[int] = ()
+        if self._quick is not None and now < self._slow_at:
+            told, codes = self._quick.read()
+            if told is not None:
+                return f"{self._before_quick}{told}{self._behind_quick}"
         if not self.is_found:
             self._find()
         self._errors, self._news = self._news, {}
         if self.fault is not None:
             return self._raw({}, self.fault)
         values: dict[str, object] = {}
-        fault = self._settle(self._steps, asked(self._steps, values), values, asked)
+        of_fields = codes[len(self._steps) :]
+        quick, self._quick = self._quick, None
+        fault = self._settle(self._steps, asked(self._steps, values, codes), values, asked)
         if fault is None and ENDS_CARD.isdisjoint(self._errors.values()):
-            fault = self._read_fields(values, now)
+            fault = self._read_fields(values, now, *of_fields)
         if self._facts_wanted and fault is None:
             fault = self._settle(self._facts_wanted, asked(self._facts_wanted, self._facts), self._facts, asked)
             self._facts_wanted = [step for step in self._facts_wanted if step.name not in self._facts]
+        if values and not (fault or self._errors or self._facts_wanted):
+            self._prepare(quick)
         return self._raw(values, fault)
 
     def absent(self, waiting: Waiting) -> Raw:
@@ -110,6 +125,15 @@ class NvmlCard:
             "fault": fault,
         }
 
+    def _prepare(self, before: QuickCalls | None) -> None:
+        """For ticks as this one was, without a fault or an error."""
+        if before is not None and before.of == (*self._steps, self._quick_fields):
+            self._quick = before
+        elif self._quick_fields is not None:
+            self._quick = QuickCalls(self._steps, self._quick_fields)
+            self._before_quick = encoded(self._raw({}, None)).removesuffix(_BEHIND_VALUES)
+        self._behind_quick = "".join(f',"{name}":{value}' for name, value in self._held.items()) + _BEHIND_VALUES
+
     def _find(self) -> None:
         """Without its handle or its identity it is only a fault."""
         try:
@@ -131,10 +155,11 @@ class NvmlCard:
             self._news[XID_ERRORS] = refusal
         self.is_found = True
 
-    def _read_fields(self, values: dict[str, object], now: float) -> int | None:
+    def _read_fields(self, values: dict[str, object], now: float, code: int | None = None) -> int | None:
+        """``code``: where those of every tick have been called already."""
         slow_due = now >= self._slow_at
         fields = self._field_call(slow_due=slow_due)
-        failures = fields.asked(values)
+        failures = fields.asked(values, code)
         fault = None
         if failures:
             fault = self._settle(self._fields, failures, values, self._ask_fields)

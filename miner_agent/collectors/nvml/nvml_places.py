@@ -4,7 +4,7 @@ They are laid out as NVML's own header has them.
 """
 
 import ctypes
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 _TEXT_BYTES_MAX = 96
 """Of NVML's texts the longest, with its end: a card's name."""
@@ -22,9 +22,19 @@ class Place(Protocol):
     def pointers(self) -> tuple[object, ...]:
         """What the function takes after all else."""
 
+    def numbers(self) -> tuple["Number", ...]:
+        """Where the numbers of its value stand, each with a ``value`` that is read in C. None of a text."""
+
+
+Number: TypeAlias = ctypes.c_uint | ctypes.c_int | ctypes.c_ulonglong | ctypes.c_longlong
+
 
 class NumberPlace(ctypes.c_uint):
     """A whole number."""
+
+    def numbers(self) -> tuple[Number, ...]:
+        """Itself."""
+        return (self,)
 
     def pointers(self) -> tuple[object, ...]:
         """To it."""
@@ -33,6 +43,10 @@ class NumberPlace(ctypes.c_uint):
 
 class WideNumberPlace(ctypes.c_ulonglong):
     """A whole number of 64 bits."""
+
+    def numbers(self) -> tuple[Number, ...]:
+        """Itself."""
+        return (self,)
 
     def pointers(self) -> tuple[object, ...]:
         """To it."""
@@ -49,6 +63,10 @@ class TextPlace(ctypes.Structure):
         """What was written last. Raises UnicodeDecodeError."""
         return bytes(self.content).decode()
 
+    def numbers(self) -> tuple[Number, ...]:
+        """None."""
+        return ()
+
     def pointers(self) -> tuple[object, ...]:
         """To it, and how long it may be."""
         return ctypes.byref(self), ctypes.c_uint(_TEXT_BYTES_MAX)
@@ -60,6 +78,9 @@ class _PairPlace(ctypes.Structure):
     @property
     def value(self) -> tuple[int, int]:
         return self.first, self.second
+
+    def numbers(self) -> tuple[Number, ...]:
+        return tuple(ctypes.c_uint.from_buffer(self, field.offset) for field in (type(self).first, type(self).second))
 
 
 class UtilizationPlace(_PairPlace):
@@ -88,6 +109,11 @@ class MemoryPlace(ctypes.Structure):
         """Used, and in all."""
         return self.used, self.total
 
+    def numbers(self) -> tuple[Number, ...]:
+        """Used, and in all."""
+        kind = type(self)
+        return tuple(ctypes.c_ulonglong.from_buffer(self, field.offset) for field in (kind.used, kind.total))
+
     def pointers(self) -> tuple[object, ...]:
         """To it."""
         return (ctypes.byref(self),)
@@ -107,6 +133,10 @@ class TemperaturePlace(ctypes.Structure):
     def value(self) -> int:
         """The temperature."""
         return int(self.degrees)
+
+    def numbers(self) -> tuple[Number, ...]:
+        """The temperature."""
+        return (ctypes.c_int.from_buffer(self, type(self).degrees.offset),)
 
     def pointers(self) -> tuple[object, ...]:
         """To it."""
@@ -128,6 +158,10 @@ class FanSpeedPlace(ctypes.Structure):
         """Its speed."""
         return int(self.speed)
 
+    def numbers(self) -> tuple[Number, ...]:
+        """Its speed."""
+        return (ctypes.c_uint.from_buffer(self, type(self).speed.offset),)
+
     def pointers(self) -> tuple[object, ...]:
         """To it."""
         return (ctypes.byref(self),)
@@ -144,6 +178,7 @@ class _FieldContent(ctypes.Union):
 
 _MEMBERS = {1: "of_4_bytes", 4: "signed_of_8_bytes", 5: "signed_of_4_bytes"}
 """By NVML's number of the type; every other one fits in 8 bytes."""
+_NUMBERS: dict[str, type[Number]] = dict(_FieldContent._fields_)
 
 
 class FieldPlace(ctypes.Structure):
@@ -162,4 +197,17 @@ class FieldPlace(ctypes.Structure):
     @property
     def value(self) -> int:
         """What was written last."""
-        return int(getattr(self.content, _MEMBERS.get(self.type, "of_8_bytes")))
+        return int(getattr(self.content, self._member))
+
+    @property
+    def _member(self) -> str:
+        return _MEMBERS.get(self.type, "of_8_bytes")
+
+    def content_number(self) -> Number:
+        """Where its value stands, as long as its type is what it was now."""
+        kind = _NUMBERS[self._member]
+        return kind.from_buffer(self, type(self).content.offset)
+
+    def verdict(self) -> Number:
+        """Where its type and its code stand, as one number."""
+        return ctypes.c_ulonglong.from_buffer(self, type(self).type.offset)

@@ -20,7 +20,8 @@ from typing import cast
 import pynvml
 
 from miner_agent.collectors.card_limits import CARDS_MAX
-from miner_agent.collectors.child.card_threads import CardToRead, Raw, Waiting
+from miner_agent.collectors.child.card_json import encoded
+from miner_agent.collectors.child.card_threads import CardToRead, Raw, Said, Waiting
 from miner_agent.collectors.nvml.nvml_card import XID_ERRORS, NvmlCard
 from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
@@ -78,8 +79,11 @@ class NvmlReader:
                 return ()
         return self._asked
 
-    def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
-        """All cards with what could be read of each, or why NVML does not start."""
+    def end(self, now: float, answers: Sequence[Said | Waiting]) -> Said:
+        """All cards with what could be read of each, or why NVML does not start.
+
+        A card that answers as JSON has no errors.
+        """
         if not self._started:
             return self._failure
         told = [answer for answer in answers[: len(self._cards)] if isinstance(answer, dict)]
@@ -93,15 +97,12 @@ class NvmlReader:
             if answer["fault"] is not None or answer["errors"]:
                 self._heed(answer, now)
         self._plan_restart(told, now)
-        return {
-            "driver_version": self._driver_version,
-            "cards": [
-                answer if isinstance(answer, dict) else card.absent(answer)
-                for card, answer in zip(self._cards, answers, strict=False)
-            ],
-            "reader": self._number,
-            "xids": self._events.counts.copy(),
-        }
+        cards = ",".join(
+            answer if isinstance(answer, str) else encoded(card.absent(answer) if isinstance(answer, tuple) else answer)
+            for card, answer in zip(self._cards, answers, strict=False)
+        )
+        version, xids = encoded(self._driver_version), encoded(self._events.counts.copy())
+        return f'{{"driver_version":{version},"cards":[{cards}],"reader":{self._number},"xids":{xids}}}'
 
     def _start(self, now: float) -> bool:
         try:

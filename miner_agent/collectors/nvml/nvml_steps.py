@@ -7,7 +7,9 @@ child only.
 
 import ctypes
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from functools import partial
+from operator import attrgetter, call, length_hint
+from typing import Any, Self
 
 import pynvml
 
@@ -95,11 +97,19 @@ class FieldStep(NvmlStep):
         self.number = number
 
 
-def asked(steps: Sequence[CardStep], values: dict[str, object]) -> list[tuple[CardStep, int]]:
-    """Put the answer of each step into ``values``; what failed, with its code."""
+def asked(
+    steps: Sequence[CardStep], values: dict[str, object], codes: Sequence[int] = ()
+) -> list[tuple[CardStep, int]]:
+    """Put the answer of each step into ``values``; what failed, with its code.
+
+    ``codes``: of the first of them, which have been called already.
+    """
     failures: list[tuple[CardStep, int]] = []
+    known = iter(codes)
     for step in steps:
-        code = step.function(*step.arguments)
+        code = next(known, None)
+        if code is None:
+            code = step.function(*step.arguments)
         if not code:
             try:
                 values[step.name] = step.place.value
@@ -117,17 +127,28 @@ class FieldCall:
 
     __slots__ = ("_arguments", "_function", "_steps")
 
+    @property
+    def calls(self) -> list[Callable[[], int]]:
+        """What is called: nothing, where there are no fields."""
+        return [partial(self._function, *self._arguments)] if self._steps else []
+
+    @property
+    def told(self) -> list[tuple[str, FieldPlace]]:
+        """Each field's name, and where its answer stands."""
+        return [(step.name, place) for step, place in self._steps]
+
     def __init__(self, handle: object, steps: Iterable[FieldStep]) -> None:
         self._function, kept = _in_library("nvmlDeviceGetFieldValues"), tuple(steps)
         places = (FieldPlace * len(kept))(*(FieldPlace(number=step.number) for step in kept))
         self._arguments = (handle, ctypes.c_int(len(kept)), ctypes.byref(places))
         self._steps = tuple(zip(kept, places, strict=True))
 
-    def asked(self, values: dict[str, object]) -> list[tuple[FieldStep, int]]:
-        """As ``asked``."""
+    def asked(self, values: dict[str, object], code: int | None = None) -> list[tuple[FieldStep, int]]:
+        """As ``asked``. ``code``: where it has been called already."""
         if not self._steps:
             return []
-        code = self._function(*self._arguments)
+        if code is None:
+            code = self._function(*self._arguments)
         failures: list[tuple[FieldStep, int]] = []
         for step, place in self._steps:
             failed = code or place.code
@@ -137,6 +158,36 @@ class FieldCall:
             else:
                 values[step.name] = place.value
         return failures
+
+
+class QuickCalls:
+    """What a card has just answered in full, asked again without a line of Python for each call."""
+
+    __slots__ = ("_calls", "_form", "_numbers", "_verdicts", "_verdicts_before", "of")
+
+    def __init__(self, steps: Sequence[CardStep], fields: FieldCall) -> None:
+        self.of = (*steps, fields)
+        self._calls = [*(partial(step.function, *step.arguments) for step in steps), *fields.calls]
+        told = [*((step.name, step.place.numbers()) for step in steps)]
+        told += [(name, (place.content_number(),)) for name, place in fields.told]
+        self._numbers = tuple(number for _, numbers in told for number in numbers)
+        self._verdicts = tuple(place.verdict() for _, place in fields.told)
+        self._verdicts_before = tuple(map(_VALUE, self._verdicts))
+        self._form = ",".join(f'"{name}":{_FORMS[len(numbers)]}' for name, numbers in told)
+
+    def read(self) -> tuple[str | None, Sequence[int]]:
+        """The values as JSON. Without them, where something is another than before: the codes of what was called."""
+        calls = iter(self._calls)
+        code = next(filter(None, map(_CALL, calls)), 0)
+        if code or tuple(map(_VALUE, self._verdicts)) != self._verdicts_before:
+            codes = [0] * (len(self._calls) - length_hint(calls))
+            return None, [*codes[:-1], code]
+        return self._form % tuple(map(_VALUE, self._numbers)), ()
+
+
+_CALL: Callable[[Any], int] = call
+_VALUE: Callable[[object], int] = attrgetter("value")
+_FORMS = {1: "%d", 2: "[%d,%d]"}
 
 
 def tick_steps(handle: object, fans: int) -> list[CardStep]:
