@@ -502,6 +502,7 @@ EXPORT int nvmlEventSetWait_v2(void *set, struct event_data *data, unsigned time
         *data = (struct event_data){.card = &cards[event.card % CARDS_MAX], .type = 8, .data = event.xid};
         return SUCCESS;
     }
-    pause_ns(UINT64_C(1000000) * timeout_ms);
+    if (timeout_ms)
+        pause_ns(UINT64_C(1000000) * timeout_ms);
     return TIMEOUT;
 }
