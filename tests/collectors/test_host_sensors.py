@@ -289,7 +289,7 @@ def test_a_sensor_that_does_not_answer_is_absent_and_holds_up_nothing(machine: M
             assert [(device.index, device.power_watts) for device in reading.devices] == [(0, None)]
             assert reading.memory_size_bytes == 16384000 << 10
             assert reading.filesystems == ()
-        assert threading.active_count() <= threads + 1  # the disks' own
+        assert threading.active_count() <= threads + 1  # what asks the disks from now on
     until(lambda: not collector.disks_stuck)
 
     counter.write_text("1000000")
@@ -298,6 +298,23 @@ def test_a_sensor_that_does_not_answer_is_absent_and_holds_up_nothing(machine: M
 
     assert [one.temperature_celsius for one in reading.temperatures] == [51.0, 40.0]
     assert reading.devices[0].energy_joules_total == 1.0
+
+
+def test_threads_that_hung_end_when_they_wake_and_one_goes_on(machine: Machine) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+    before = threading.active_count()
+    collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)
+
+    for _ in range(2):
+        with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"), silent(machine.procfs / "self/mountinfo"):
+            for _ in range(2):
+                collector.read(disk_deadline_seconds=0.2)
+        until(lambda: not collector.disks_stuck)
+        reading = collector.parse(collector.read(disk_deadline_seconds=5.0))
+        assert reading.filesystems == ()
+        assert [one.temperature_celsius for one in reading.temperatures] == [40.0]
+    until(lambda: threading.active_count() == before + 1)
+    collector.close()
 
 
 def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
@@ -332,7 +349,7 @@ def test_a_collector_that_is_closed_leaves_no_thread(machine: Machine) -> None:
     for _ in range(10):
         collector = machine.collector()
         machine.tick(collector)
-        assert len(set(threading.enumerate()) - before) == 2
+        assert len(set(threading.enumerate()) - before) == 1
         collector.close()
 
     assert set(threading.enumerate()) <= before

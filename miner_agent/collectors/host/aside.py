@@ -1,4 +1,4 @@
-"""A thread for one question whose answer may never come: reading a dead disk, or a sensor that sends it commands."""
+"""A thread for questions whose answer may never come: reading a dead disk, or a sensor that sends it commands."""
 
 import threading
 from collections.abc import Callable
@@ -8,14 +8,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _CLOSE_SECONDS = 0.1
+_LONG_SECONDS = 0.05  # for a look: others do not wait for it any more
 
 
 class _Question(Generic[T]):
     """One look, and what came of it. Not a ``Future``: its conditions cost more than most looks."""
 
-    __slots__ = ("_error", "_found", "_unanswered")
+    __slots__ = ("_error", "_found", "_unanswered", "_work")
 
-    def __init__(self) -> None:
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
         self._found: list[T] = []  # one, where there was no error
         self._error: Exception | None = None
         self._unanswered = threading.Lock()
@@ -25,10 +27,10 @@ class _Question(Generic[T]):
     def is_answered(self) -> bool:
         return not self._unanswered.locked()
 
-    def look(self, work: Callable[[], T]) -> None:
+    def look(self) -> None:
         """What the work gives or raises is the answer."""
         try:
-            self._found.append(work())
+            self._found.append(self._work())
         except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked; the next look may be better
             self._error = error
         self._unanswered.release()
@@ -46,20 +48,56 @@ class _Question(Generic[T]):
         return self._found[0]
 
 
-class Aside(Generic[T]):
-    """Puts one question in a thread of its own, never twice at once. Used by one thread; any may call ``close()``.
+class Hands:
+    """The thread that looks, for everybody who asks aside; another one takes its place where a look takes long.
 
     Not an executor of the standard library: the process would wait at its end for a thread that hangs.
     """
 
-    def __init__(self, name: str, work: Callable[[], T]) -> None:
-        self._name, self._work = name, work
-        self._asked: SimpleQueue[_Question[T] | None] = SimpleQueue()
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self.is_closed = False
+
+    def take(self, look: Callable[[], None]) -> None:
+        """Look in a moment, after what was taken before."""
+        if self._thread is None:
+            self._begin()
+        self._asked.put(look)
+
+    def go_on(self) -> None:
+        """With what waits, in another thread. One that hangs ends when it wakes."""
+        if not self.is_closed and not self._asked.empty():
+            self._begin()
+
+    def _begin(self) -> None:
+        thread = self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        thread.start()
+
+    def close(self) -> None:
+        """End the thread, and start no other. One that hangs is left after a moment."""
+        self.is_closed = True
+        self._asked.put(None)
+        if self._thread is not None:
+            self._thread.join(timeout=_CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        while (look := self._asked.get()) is not None:
+            look()
+            if self._thread is not threading.current_thread():
+                return
+        self._asked.put(None)  # whichever else there is ends too
+
+
+class Aside(Generic[T]):
+    """Has one question looked at beside the thread that asks, never twice at once. Any thread may close the hands."""
+
+    def __init__(self, hands: Hands, work: Callable[[], T]) -> None:
+        self._hands, self._work = hands, work
         self._last: _Question[T] | None = None
         self._is_new = False  # whether the last question is this round's
         self._overdue = False
-        self._closed = False
-        self._thread: threading.Thread | None = None
 
     @property
     def stuck(self) -> bool:
@@ -69,35 +107,27 @@ class Aside(Generic[T]):
     def ask(self) -> None:
         """Begin to look, unless the last look has not come back."""
         self._is_new = False
-        if self._closed:
+        if self._hands.is_closed:
             return
         if self._last is not None and not self._last.is_answered:
             self._overdue = True
             return
-        if self._thread is None:
-            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            thread.start()
-            self._thread = thread
-        self._last, self._is_new, self._overdue = _Question(), True, False
-        self._asked.put(self._last)
+        question = self._last = _Question(self._work)
+        self._is_new, self._overdue = True, False
+        self._hands.take(question.look)
 
     def answer(self, deadline_seconds: float) -> T | None:
         """The answer to the last ``ask()``, or what it raised; ``None`` where there is none in time."""
         question = self._last
-        if question is None or not self._is_new or self._closed:
+        if question is None or not self._is_new or self._hands.is_closed:
             return None
-        if not question.is_answered_within(max(deadline_seconds, 0.0)):
+        if not self._is_answered_within(question, max(deadline_seconds, 0.0)):
             self._overdue = True
             return None
         return question.answer()
 
-    def close(self) -> None:
-        """End the thread, and start no other. One that hangs is left after a moment: it ends when it wakes."""
-        self._closed = True
-        self._asked.put(None)
-        if self._thread is not None:
-            self._thread.join(timeout=_CLOSE_SECONDS)
-
-    def _run(self) -> None:
-        while (question := self._asked.get()) is not None:
-            question.look(self._work)
+    def _is_answered_within(self, question: _Question[T], seconds: float) -> bool:
+        if question.is_answered_within(min(seconds, _LONG_SECONDS)):
+            return True
+        self._hands.go_on()  # it may be what was asked before that hangs
+        return question.is_answered_within(max(seconds - _LONG_SECONDS, 0.0))

@@ -4,6 +4,9 @@
 """
 
 import os
+import stat
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 ATTRIBUTE_BYTES_MAX = 4096
@@ -24,9 +27,73 @@ def read_table(file: Path) -> bytes:
     """All of a table in ``/proc``, which may come in pieces. Raises OSError."""
     opened = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        parts = []
-        while part := os.read(opened, _PART_BYTES):
-            parts.append(part)
-        return b"".join(parts)
+        return _rest(opened)
     finally:
         os.close(opened)
+
+
+class KeptTable:
+    """A table in ``/proc`` that is read again and again: to open it costs as much as to read it.
+
+    It is kept open where the kernel makes its text, anew for whoever reads from its beginning. A file on a disk, or
+    what a container has in its place, is opened each time: by then another one may lie there. Any thread may call
+    ``close()``.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._path = str(file)
+        self._opened: int | None = None
+        self._closed = False
+        self._lock = threading.Lock()  # a number that is closed is soon another file's
+
+    def read(self) -> bytes:
+        """All of it, as it is now. Raises OSError."""
+        with self._lock:
+            if self._opened is not None:
+                with suppress(OSError):
+                    return _whole(self._opened)
+                self._let_go()
+            return self._read_anew()
+
+    def close(self) -> None:
+        """Keep nothing open any more; who reads all the same opens it each time."""
+        with self._lock:
+            self._closed = True
+            self._let_go()
+
+    def _read_anew(self) -> bytes:
+        opened = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            table = _rest(opened)
+            if table and not self._closed and _is_made_by_kernel(opened):
+                self._opened = opened
+            return table
+        finally:
+            if self._opened is None:
+                os.close(opened)
+
+    def _let_go(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            os.close(opened)
+
+
+def _is_made_by_kernel(opened: int) -> bool:
+    """Of a file with a text: it has no size then."""
+    status = os.fstat(opened)
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
+
+
+def _rest(opened: int) -> bytes:
+    parts = []
+    while part := os.read(opened, _PART_BYTES):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _whole(opened: int) -> bytes:
+    table = b""
+    while part := os.pread(opened, _PART_BYTES, len(table)):
+        table += part
+    return table

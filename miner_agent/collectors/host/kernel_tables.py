@@ -4,25 +4,22 @@
 interrupts of all processors each time. What an odd kernel or a container writes in ``meminfo`` is left to ``psutil``.
 """
 
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from miner_agent.collectors.host.kernel_files import read_table
+from miner_agent.collectors.host.kernel_files import KeptTable
+from miner_agent.model.made_in_c import made_in_c
 
 BYTES_PER_KIBIBYTE = 1024
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-_STATES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+STATES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 """In the kernel's order. Behind them stand the times of guests, which are counted as the user's already."""
-_MEMORY = (b"\nMemTotal", b"\nMemAvailable", b"\nSwapTotal", b"\nSwapFree")
-_KIBIBYTES = re.compile(rb": +([0-9]{1,15}) kB$", re.MULTILINE)
-_SECONDS = re.compile(rb" ([0-9]{1,15})$", re.MULTILINE)
+_MEMORY = (b"\nMemTotal: ", b"\nMemAvailable: ", b"\nSwapTotal: ", b"\nSwapFree: ")
+_DIGITS_MAX = 15
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostMemory:
     """Memory of this machine."""
@@ -32,10 +29,10 @@ class HostMemory:
     swap_used_bytes: int
 
 
-def read_memory(meminfo: Path) -> HostMemory:
+def read_memory(meminfo: KeptTable) -> HostMemory:
     """Memory, as ``meminfo`` tells it. Raises what psutil raises."""
-    table = b"\n" + read_table(meminfo)
-    told = [_number(table, name, _KIBIBYTES) for name in _MEMORY]
+    table = b"\n" + meminfo.read()
+    told = [_number(table, name, b" kB\n") for name in _MEMORY]
     known = [kibibytes for kibibytes in told if kibibytes is not None]
     if len(known) == len(_MEMORY) and 0 < known[1] <= known[0]:
         size, available, swap, swap_free = known
@@ -52,20 +49,24 @@ def read_memory(meminfo: Path) -> HostMemory:
 
 def boot_timestamp(stat: bytes) -> float | None:
     """When the machine started, seconds since 1970; ``None`` where the table does not tell."""
-    booted = _number(stat, b"\nbtime", _SECONDS)
+    booted = _number(stat, b"\nbtime ", b"\n")
     return None if booted is None else float(booted)
 
 
-def processor_seconds(stat: bytes) -> Mapping[str, float]:
-    """What all processors together have spent on what since the machine started. Raises ValueError."""
+def processor_ticks(stat: bytes) -> Sequence[int]:
+    """What all processors together have spent on each of ``STATES`` since the machine started. Raises ValueError."""
     name, *ticks = stat.partition(b"\n")[0].split()
     if name != b"cpu":
         raise ValueError(stat[:40])
-    return {state: int(spent) / _TICKS_PER_SECOND for state, spent in zip(_STATES, ticks, strict=False)}
+    return [int(spent) for spent in ticks[: len(STATES)]]
 
 
-def _number(table: bytes, name: bytes, behind: re.Pattern[bytes]) -> int | None:
-    """The number behind that name. The name is found first: an expression would try each place of a long table."""
+def _number(table: bytes, name: bytes, behind: bytes) -> int | None:
+    """The number between the two."""
     at = table.find(name)
-    found = None if at < 0 else behind.match(table, at + len(name))
-    return None if found is None else int(found[1])
+    begin = at + len(name)
+    end = table.find(behind, begin)
+    if at < 0 or end < 0:
+        return None
+    digits = table[begin:end].lstrip(b" ")
+    return int(digits) if digits.isdigit() and len(digits) <= _DIGITS_MAX else None

@@ -1,7 +1,7 @@
 """This machine: processors and their energy, memory, load, disks, board temperatures, cards that nobody else reads.
 
-Two threads stand beside the one that samples, because a dead disk answers nobody: one asks the disks, one the board
-(hwmon and RAPL), whose sensors send commands to disks too. What hangs is absent, and holds up nothing else.
+A thread stands beside the one that samples, because a dead disk answers nobody: it asks the board (hwmon and RAPL),
+whose sensors send commands to disks too, and the disks. What hangs is absent, and another thread does the rest.
 
 ``psutil`` reads ``/proc`` wherever its own setting says, one for the whole process: whoever asks sets it first.
 """
@@ -19,23 +19,24 @@ import psutil
 
 from calculators.units import PERCENT_PER_UNIT
 from miner_agent.collectors.host import disks, hwmon, hwmon_cards, kernel_tables, rapl
-from miner_agent.collectors.host.aside import Aside
-from miner_agent.collectors.host.kernel_files import read_table
+from miner_agent.collectors.host.aside import Aside, Hands
+from miner_agent.collectors.host.kernel_files import KeptTable
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
-from miner_agent.model.made_in_c import copied_with
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.readings import FilesystemReading, HostReading
 from miner_agent.text import clean_or_none
 
 BOOT_TIME_JITTER_SECONDS = 60
 SENSORS_KEPT_SECONDS = 60.0
 FIRST_SECONDS = 1.0  # for the board's first answer; later than that, energy is counted from a later tick on
-IDLE = frozenset({"idle", "iowait"})
 UTILIZATION_SECONDS_MIN = 0.2  # the kernel counts in hundredths of a second: less says nothing
 
 T = TypeVar("T")
+_IDLE = slice(kernel_tables.STATES.index("idle"), kernel_tables.STATES.index("iowait") + 1)
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawBoard:
     """What the files of hwmon and RAPL said."""
@@ -46,6 +47,7 @@ class RawBoard:
     energy_read_at: float = 0.0  # on a monotonic clock
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawHost:
     """What the system said, before anything is made of it."""
@@ -95,22 +97,24 @@ class HostCollector:
         monotonic: Callable[[], float],
     ) -> None:
         self._procfs, self._monotonic = procfs, monotonic
-        self._stat, self._meminfo, self._loadavg = procfs / "stat", procfs / "meminfo", procfs / "loadavg"
+        self._tables = [KeptTable(procfs / name) for name in ("stat", "meminfo", "loadavg")]
+        self._stat, self._meminfo, self._loadavg = self._tables
         psutil.PROCFS_PATH = str(procfs)
         self._facts = _facts(procfs)
-        self._disks = Aside("disks", partial(disks.read, procfs / "self" / "mountinfo"))
-        self._board = Aside("board", Board(sysfs, monotonic).read)
+        self._hands = Hands("disks and board")
+        self._disks = Aside(self._hands, partial(disks.read, procfs / "self" / "mountinfo"))
+        self._board = Aside(self._hands, Board(sysfs, monotonic).read)
         self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
         # Load and power are differences between two moments: this is the first one.
         self._meter, self._cards = rapl.PackageMeter(), hwmon_cards.HwmonCards()
         self._board.ask()
         self._utilization_since = monotonic()
-        self._processor_seconds: Mapping[str, float] | None = None
+        self._processor_ticks: Sequence[int] | None = None
         self._boot_timestamp_seconds: float | None = None
         with contextlib.suppress(SourceError):
             stat = self._read_stat()
             self._boot_timestamp_seconds = kernel_tables.boot_timestamp(stat)
-            self._processor_seconds = self._spent(stat)
+            self._processor_ticks = self._spent(stat)
         if (board := self._board_answer(FIRST_SECONDS)) is not None:
             self._meter.open(board.energy, board.energy_read_at)
             self._cards.follow(board.cards, board.energy_read_at, first_index=0)
@@ -121,9 +125,10 @@ class HostCollector:
         return self._disks.stuck or self._board.stuck
 
     def close(self) -> None:
-        """End both threads within 0.2 s; one that hangs ends when it wakes."""
-        self._disks.close()
-        self._board.close()
+        """End the thread within 0.1 s; one that hangs ends when it wakes. A last ``read()`` may be on its way."""
+        self._hands.close()
+        for table in self._tables:
+            table.close()
 
     def read(self, *, disk_deadline_seconds: float) -> RawHost:
         """Ask ``/proc``, then disks and board: these two share ``disk_deadline_seconds``, and who is late is absent.
@@ -137,8 +142,8 @@ class HostCollector:
         stat = self._read_stat()
         cpu_percent = self._cpu_percent(stat)
         deadline = self._monotonic() + disk_deadline_seconds
-        self._disks.ask()
         self._board.ask()
+        self._disks.ask()
         filesystems = self._disks.answer(deadline - self._monotonic())
         board = self._board_answer(deadline - self._monotonic())
         if board is None:
@@ -171,16 +176,16 @@ class HostCollector:
         now = self._monotonic()
         if now - self._utilization_since < UTILIZATION_SECONDS_MIN:
             return None
-        before, self._processor_seconds = self._processor_seconds, None
-        self._processor_seconds = self._spent(stat)
+        before, self._processor_ticks = self._processor_ticks, None
+        self._processor_ticks = self._spent(stat)
         self._utilization_since = now
-        return None if before is None else _busy_percent(before, self._processor_seconds)
+        return None if before is None else _busy_percent(before, self._processor_ticks)
 
     def _read_stat(self) -> bytes:
-        return _asked(self._stat, lambda: read_table(self._stat))
+        return _asked(self._stat, self._stat.read)
 
-    def _spent(self, stat: bytes) -> Mapping[str, float]:
-        return _asked(self._stat, lambda: kernel_tables.processor_seconds(stat))
+    def _spent(self, stat: bytes) -> Sequence[int]:
+        return _asked(self._stat, lambda: kernel_tables.processor_ticks(stat))
 
     def _steady_boot_time(self, now: float | None) -> float | None:
         """The kernel derives it from the wall clock, and it wavers: only a step of the clock moves it here."""
@@ -283,9 +288,9 @@ def _cpu_model(cpuinfo: Path) -> str | None:
     return None
 
 
-def _load(file: Path) -> tuple[float, float, float] | None:
+def _load(table: KeptTable) -> tuple[float, float, float] | None:
     try:
-        one, five, fifteen = (float(number) for number in read_table(file).split()[:3])
+        one, five, fifteen = (float(number) for number in table.read().split()[:3])
     except (OSError, ValueError):
         return None
     return one, five, fifteen
@@ -297,18 +302,18 @@ def _cpu_count() -> int | None:
     return None
 
 
-def _asked(file: Path, question: Callable[[], T]) -> T:
-    """What is made of a file, with its failure in our words."""
+def _asked(table: KeptTable, question: Callable[[], T]) -> T:
+    """What is made of a table, with its failure in our words."""
     try:
         return question()
     except (OSError, psutil.Error) as error:
-        raise SourceError(f"{file} cannot be read: {error}. Is the kernel's /proc mounted there?") from error
+        raise SourceError(f"{table.file} cannot be read: {error}. Is the kernel's /proc mounted there?") from error
     except (LookupError, ValueError, TypeError, RuntimeError) as error:
-        raise BadPayload(f"what was made of {file}", error, "the kernel's own lines; it may be cut short") from error
+        made = f"what was made of {table.file}"
+        raise BadPayload(made, error, "the kernel's own lines; it may be cut short") from error
 
 
-def _busy_percent(before: Mapping[str, float], now: Mapping[str, float]) -> float | None:
-    spent = {name: max(seconds - before.get(name, 0.0), 0.0) for name, seconds in now.items()}
-    whole = sum(spent.values())
-    idle = sum(spent.get(name, 0.0) for name in IDLE)
+def _busy_percent(before: Sequence[int], now: Sequence[int]) -> float | None:
+    spent = [max(ticks - ticks_before, 0) for ticks_before, ticks in zip(before, now, strict=False)]
+    whole, idle = sum(spent), sum(spent[_IDLE])
     return PERCENT_PER_UNIT * (whole - idle) / whole if whole else None

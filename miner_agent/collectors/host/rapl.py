@@ -105,8 +105,10 @@ def find(sysfs: Path) -> tuple[Zone, ...]:
 def read(zones: Iterable[Zone]) -> tuple[Sample, ...]:
     """The text of each counter now, or why there is none."""
     asked = tuple(zones)
-    alike = Counter((zone.package, zone.part) for zone in asked)
     samples = [_sample(zone) for zone in asked]
+    if len(samples) < 2:
+        return tuple(samples)
+    alike = Counter((zone.package, zone.part) for zone in asked)
     return tuple(
         replace(sample, text_after=_sample(sample.zone).text)
         if alike[sample.zone.package, sample.zone.part] > 1
