@@ -40,6 +40,15 @@ def copied_with(value: Value, **changes: object) -> Value:
     return msgspec.structs.replace(value, **changes)  # type: ignore[type-var]
 
 
+def is_made_in_c(kind: type) -> bool:
+    return issubclass(kind, msgspec.Struct)
+
+
+def values_of(value: object) -> tuple[Any, ...]:
+    """What stands in each of its fields, in their order. TypeError for another value."""
+    return msgspec.structs.astuple(value)  # type: ignore[arg-type]
+
+
 _MADE_BY_DATACLASS = frozenset(
     {
         "__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getstate__", "__setstate__",

@@ -13,6 +13,8 @@ DROPPED_WITH: dict[str, tuple[str, ...]] = {
 }
 """What says nothing without the value that it stands beside."""
 
+RATES = ("hashes_per_second", "nominal_hashes_per_second")
+
 NO_MORE_THAN: dict[type, tuple[tuple[str, str], ...]] = {
     DeviceReading: (
         ("chips", "chips_expected"),
@@ -26,6 +28,16 @@ NO_MORE_THAN: dict[type, tuple[tuple[str, str], ...]] = {
     Workload: (("session_best_difficulty", "best_difficulty"),),
 }
 """Of each, what is at most as much as something else. Which of the two is wrong cannot be known: both are dropped."""
+
+NOTHING_TOO_MUCH: dict[type, tuple[tuple[str, str], ...]] = {
+    **NO_MORE_THAN,
+    DeviceReading: (
+        *NO_MORE_THAN[DeviceReading],
+        ("power_watts", "power_limit_max_watts"),
+        ("core_temperature_celsius", "hotspot_temperature_celsius"),
+    ),
+}
+"""Where the first of each two that are there is no more than the second, nothing is too much but rates of work."""
 
 SUMS: dict[type, tuple[str, ...]] = {
     Workload: ("hashes_per_second", "nominal_hashes_per_second"),
@@ -64,7 +76,7 @@ def too_much_of_device(device: DeviceReading) -> Iterator[str]:
 
 def too_much_work(work: Workload | DeviceWork, most: float | None) -> Iterator[str]:
     """What it cannot make: beyond ``most`` [H/s], where that is known, or beyond what its firmware says."""
-    for name in ("hashes_per_second", "nominal_hashes_per_second"):
+    for name in RATES:
         told = getattr(work, name)
         if most is not None and told is not None and told > most:
             yield name

@@ -14,17 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import repeat
-from operator import attrgetter, is_not, itemgetter, le
-from types import UnionType
+from operator import is_not, itemgetter, le
+from types import NoneType, UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
-from miner_agent.model.made_in_c import copied_with
+from miner_agent.model.made_in_c import copied_with, is_made_in_c, values_of
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
 from miner_agent.tick.consistency import (
     DROPPED_WITH,
     NO_MORE_THAN,
+    NOTHING_TOO_MUCH,
+    RATES,
     above_its_whole,
     too_much_of_device,
     too_much_work,
@@ -133,14 +135,18 @@ class _Place:
         )
 
 
-def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
-    changes: dict[str, object] = {}
-    inside = _inside(value, place)
+def _cleaned(value: Value, holder: _Place, dropped: list[ReadError]) -> Value:
     of = value.kind if isinstance(value, DeviceReading) else None
     fields, read = _fields(type(value), of)  # type: ignore[arg-type]
     told = read(value)
     look = _look(type(value), of, tuple(map(type, told)))  # type: ignore[arg-type]
-    for position in look.in_doubt(told):
+    in_doubt = tuple(look.in_doubt(told))
+    if not in_doubt and look.fits(told):
+        return value
+    changes: dict[str, object] = {}
+    place = _place_of(value, holder)
+    inside = _inside(value, place)
+    for position in in_doubt:
         held = told[position]
         name, limits, kinds, item_kinds, never_zero = fields[position]
         kind = type(held)
@@ -158,7 +164,7 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         elif kind in _NUMBERS and not _possible(held, limits):
             changes[name] = None
             dropped.append(place.impossible(name))
-    for name in _too_much(value, inside, changes):
+    for name in _too_much(value, inside, changes) if changes or not look.fits(told) else ():
         if name not in changes:
             changes[name] = None
             dropped.append(place.impossible(name))
@@ -197,10 +203,10 @@ def _inside(value: object, place: _Place) -> _Place:
 
 def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
     """Devices of one source without the addresses that several of them have."""
-    told = Counter(item.pci_address for item in held if isinstance(item, DeviceReading) and item.pci_address)
-    shared = {address for address, devices in told.items() if devices > 1}
-    if not shared:
+    told = [item.pci_address for item in held if isinstance(item, DeviceReading) and item.pci_address]
+    if len(set(told)) == len(told):
         return held
+    shared = {address for address, devices in Counter(told).items() if devices > 1}
     apart: list[object] = []
     for item in held:
         if isinstance(item, DeviceReading) and item.pci_address in shared:
@@ -224,7 +230,7 @@ def _cleaned_tuple(
             if not is_possible:
                 dropped.append(place.impossible(f"{name}[{position}]"))
         elif _fields(type(item), None)[0]:  # type: ignore[arg-type]
-            cleaned.append(_cleaned(item, _place_of(item, place), dropped))
+            cleaned.append(_cleaned(item, place, dropped))
         else:
             cleaned.append(item)
     return tuple(cleaned) if any(map(is_not, held, cleaned)) else held
@@ -294,7 +300,7 @@ def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Call
         )
         for name in names
     )
-    return fields, attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
+    return fields, values_of if is_made_in_c(kind) else lambda value: tuple([getattr(value, name) for name in names])
 
 
 def _alternatives(hint: Any) -> Iterator[Any]:
@@ -316,6 +322,9 @@ class _Look:
     temperatures: Callable[[Told], Told]
     never_zero: Callable[[Told], Told]
     holders: tuple[int, ...]  # positions of what holds values of its own, which no such look goes into
+    parts: Callable[[Told], Told]
+    wholes: Callable[[Told], Told]  # of each of them
+    rated: bool  # it says how much work it does
 
     def in_doubt(self, told: Told) -> Iterable[int]:
         """Positions to be looked at: of holders that hold something; all, where anything is to be taken out."""
@@ -330,11 +339,21 @@ class _Look:
             return filter(told.__getitem__, self.holders)
         return range(len(told))
 
+    def fits(self, told: Told) -> bool:
+        """Whether nothing is too much for something else: then no closer look is needed for that."""
+        return not self.rated and all(map(le, self.parts(told), self.wholes(told)))
+
 
 @lru_cache(maxsize=1024)  # a source chooses what it tells, and so the types
 def _look(kind: type, of: DeviceKind | None, types: tuple[type, ...]) -> _Look:
     """For values of a class whose fields hold these types."""
     fields, _ = _fields(kind, of)
+    position_of = {one[0]: position for position, one in enumerate(fields)}
+    pairs = [
+        pair
+        for pair in NOTHING_TOO_MUCH.get(kind, ())
+        if _NUMBERS.issuperset(types[position_of[name]] for name in pair)
+    ]
     ranges = {
         position: one[1] or _FINITE
         for position, (one, there) in enumerate(zip(fields, types, strict=True))
@@ -348,10 +367,15 @@ def _look(kind: type, of: DeviceKind | None, types: tuple[type, ...]) -> _Look:
         temperatures=_picked(position for position, limits in ranges.items() if limits is TEMPERATURE),
         never_zero=_picked(position for position, one in enumerate(fields) if one[4] and types[position] is not tuple),
         holders=tuple(position for position, there in enumerate(types) if there is tuple),
+        parts=_picked(position_of[part] for part, _ in pairs),
+        wholes=_picked(position_of[whole] for _, whole in pairs),
+        rated=any(types[position_of[name]] is not NoneType for name in RATES if name in position_of),
     )
 
 
 def _picked(positions: Iterable[int]) -> Callable[[Told], Told]:
     """What reads off those positions."""
     chosen = tuple(positions)
-    return itemgetter(*chosen) if len(chosen) > 1 else lambda told: tuple([told[position] for position in chosen])
+    if len(chosen) > 1:
+        return itemgetter(*chosen)
+    return itemgetter(slice(chosen[0], chosen[0] + 1) if chosen else slice(0))
