@@ -1,5 +1,7 @@
 """This machine: the real code on trees of files in place of ``/sys`` and ``/proc``."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from miner_agent.assembly.parts import build
 from miner_agent.collectors.host import disks, rapl
+from miner_agent.collectors.host.disks import Disks
 from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
@@ -15,6 +18,7 @@ from miner_agent.errors import BadPayload, ConfigError, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from tests.collectors.amdgpu_tree import ADDRESS, Tree
 from tests.collectors.host_trees import MEMINFO, Machine
+from tests.requires import require_tool
 
 
 def test_a_machine_is_read_from_the_trees_it_is_given(machine: Machine) -> None:
@@ -225,10 +229,61 @@ def test_disks_whose_names_only_look_alike_are_told_apart(tmp_path: Path) -> Non
     lines = [f"{at} 1 8:{at} / {name} rw - vfat /dev/sd{at} rw\n" for at, name in enumerate(names)]
     (tmp_path / "self/mountinfo").write_text("".join(lines), encoding="utf-8")
 
-    read = disks.read(tmp_path / "self" / "mountinfo") or ()
+    read = Disks(tmp_path / "self" / "mountinfo").read() or ()
 
     assert len({one.mountpoint for one in read}) == len(names)
     assert read[0].mountpoint == "/mnt/stick"
+
+
+IN_MOUNTS_OF_ITS_OWN = ["unshare", "--map-root-user", "--mount", "--propagation", "private"]
+LOOK_AFTER_EACH = """
+import subprocess, sys
+from pathlib import Path
+from miner_agent.collectors.host.disks import Disks
+
+disk, reads = Path(sys.argv[1], "folder", "disk"), []
+disk.mkdir(parents=True)
+table = Path("/proc/self/mountinfo")
+kept = Disks(table)
+whole = kept._read_table
+kept._read_table = lambda: (reads.append(1), whole())[1]
+for change in sys.stdin.read().splitlines():
+    subprocess.run(["sh", "-c", change, "sh", str(disk)], check=True)
+    known, told = kept.read(), Disks(table).read()
+    assert known == told, (change, known, told)
+    (mount,) = [one for one in told if one.mountpoint.endswith("/disk")] or [None]
+    read_again = len(reads)
+    kept.read()
+    print(mount and mount.read_only, len(reads) - read_again)
+"""
+
+
+def test_whatever_becomes_of_a_disk_shows_though_the_table_is_not_read_each_time(tmp_path: Path) -> None:
+    require_tool("unshare", package="util-linux")
+    if subprocess.run([*IN_MOUNTS_OF_ITS_OWN, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs to make mounts of its own, which this machine does not let this user do")
+    changes = [
+        ("mount -t tmpfs -o size=1m /dev/sdx $1", "False 0"),
+        ("unshare -m mount -o remount,ro $1", "True 0"),  # no change of these mounts, and the kernel tells of none
+        ("unshare -m mount -o remount,rw $1", "False 0"),
+        ("mount -o remount,bind,ro $1", "False 1"),  # as for a service that may write nowhere
+        ("unshare -m mount -o remount,ro $1", "True 1"),
+        ("mount -o remount,bind,rw $1; mount -o remount,rw $1", "False 0"),
+        ("cd $1/../..; mv folder moved; mkdir -p folder/disk", "False 0"),
+        ("umount $1/../../moved/disk", "None 0"),
+    ]
+
+    done = subprocess.run(
+        [*IN_MOUNTS_OF_ITS_OWN, sys.executable, "-c", LOOK_AFTER_EACH, str(tmp_path)],
+        input="\n".join(change for change, _ in changes),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [shown for _, shown in changes]
 
 
 def test_in_a_container_the_root_is_a_disk() -> None:

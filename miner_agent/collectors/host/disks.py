@@ -1,10 +1,10 @@
 """The mounted disks: which there are, how full, and whether they take writes.
 
 Whether a file system is read-only is read off its own options, not off those of the mount: a service that may write
-nowhere has every disk mounted read-only for itself.
+nowhere has every disk mounted read-only for itself. The kernel tells of new mounts and of those that are gone, and not
+that a disk became read-only behind them: whether the one or the other is so is seen by asking the disk.
 """
 
-import contextlib
 import os
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from miner_agent.collectors.host.kernel_files import read_table
+from miner_agent.collectors.host.kernel_files import KeptTable
 from miner_agent.model.readings import FilesystemReading
 from miner_agent.text import clean_apart
 
@@ -30,6 +30,7 @@ class Mount:
     kind: str
     mountpoint: str
     read_only: bool
+    is_kept_from_writes: bool  # read-only for this service, whatever it is for others
 
 
 def parse(mountinfo: str) -> tuple[Mount, ...]:
@@ -55,6 +56,7 @@ def _mount(line: str) -> Mount | None:
         kind=kind,
         mountpoint=_ESCAPE.sub(lambda found: chr(int(found[1], 8)), places[4]),
         read_only="ro" in options.split(","),
+        is_kept_from_writes="ro" in places[5].split(","),
     )
 
 
@@ -66,17 +68,49 @@ def _is_disk(mount: Mount) -> bool:
     return mount.source.startswith("/dev/") or mount.kind == "zfs"
 
 
-def read(mountinfo: Path) -> tuple[FilesystemReading, ...] | None:
-    """Every disk; ``None`` where the table of mounts cannot be read. A dead network disk keeps it from returning.
+class Disks:
+    """Reads every disk, and the table of mounts where it may have changed. Used by one thread, which may hang."""
 
-    Args:
-        mountinfo: the table, ``/proc/self/mountinfo``.
-    """
-    try:
-        table = read_table(mountinfo)
-    except OSError:
-        return None
-    return tuple([_filesystem(mount, name) for mount, name in _named(table)])
+    def __init__(self, mountinfo: Path) -> None:
+        """``mountinfo``: the table, ``/proc/self/mountinfo``."""
+        self._table = KeptTable(mountinfo)
+        self._mounts: Sequence[tuple[Mount, str]] = ()
+        self._identities: Sequence[int | None] = ()  # of the file systems, when the table was read
+
+    def read(self) -> tuple[FilesystemReading, ...] | None:
+        """``None`` where the table cannot be read. A dead network disk keeps it from returning."""
+        is_as_read = self._table.is_as_read()
+        if not is_as_read and not self._read_table():
+            return None
+        usages = [_usage(mount) for mount, _ in self._mounts]
+        if is_as_read and not self._shows(usages):
+            if not self._read_table():
+                return None
+            usages = [_usage(mount) for mount, _ in self._mounts]
+        self._identities = [None if usage is None else usage.f_fsid for usage in usages]
+        return tuple([_filesystem(*named, usage) for named, usage in zip(self._mounts, usages, strict=True)])
+
+    def close(self) -> None:
+        self._table.close()
+
+    def _read_table(self) -> bool:
+        try:
+            self._mounts = _named(self._table.read())
+        except OSError:
+            return False
+        return True
+
+    def _shows(self, usages: Sequence[os.statvfs_result | None]) -> bool:
+        """Whether the table shows what is there, as far as it is not told of: that a disk takes no writes any more, or
+        that its folder is another one.
+        """
+        return all(
+            usage is not None
+            and usage.f_fsid == identity
+            and not mount.is_kept_from_writes
+            and bool(usage.f_flag & os.ST_RDONLY) == mount.read_only
+            for (mount, _), usage, identity in zip(self._mounts, usages, self._identities, strict=True)
+        )
 
 
 @lru_cache(maxsize=2)  # it hardly ever changes
@@ -86,14 +120,17 @@ def _named(table: bytes) -> Sequence[tuple[Mount, str]]:
     return tuple((mount, names[mount.mountpoint]) for mount in mounts)
 
 
-def _filesystem(mount: Mount, name: str) -> FilesystemReading:
-    size = available = None
-    with contextlib.suppress(OSError):
-        usage = os.statvfs(mount.mountpoint)
-        size, available = usage.f_blocks * usage.f_frsize, usage.f_bavail * usage.f_frsize
+def _usage(mount: Mount) -> os.statvfs_result | None:
+    try:
+        return os.statvfs(mount.mountpoint)
+    except OSError:
+        return None
+
+
+def _filesystem(mount: Mount, name: str, usage: os.statvfs_result | None) -> FilesystemReading:
     return FilesystemReading(
         mountpoint=name,
-        size_bytes=size,
-        available_bytes=available,
+        size_bytes=None if usage is None else usage.f_blocks * usage.f_frsize,
+        available_bytes=None if usage is None else usage.f_bavail * usage.f_frsize,
         read_only=mount.read_only,
     )

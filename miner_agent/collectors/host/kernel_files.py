@@ -4,6 +4,7 @@
 """
 
 import os
+import select
 import stat
 import threading
 from contextlib import suppress
@@ -12,6 +13,7 @@ from pathlib import Path
 ATTRIBUTE_BYTES_MAX = 4096
 """The kernel gives an attribute in sysfs no more: it comes in one piece."""
 _PART_BYTES = 1 << 16
+_HELD_UP_SECONDS = 0.1
 
 
 def read_attribute(file: Path) -> bytes:
@@ -56,11 +58,21 @@ class KeptTable:
                 self._let_go()
             return self._read_anew()
 
-    def close(self) -> None:
-        """Keep nothing open any more; who reads all the same opens it each time."""
+    def is_as_read(self) -> bool:
+        """Whether the kernel tells of no change since it was read. Of its tables only that of mounts is told of."""
         with self._lock:
-            self._closed = True
+            if self._opened is None:
+                return False
+            changes = select.poll()
+            changes.register(self._opened, select.POLLPRI)
+            return not changes.poll(0)
+
+    def close(self) -> None:
+        """Keep nothing open any more; who reads all the same opens it each time. One that hangs is not waited for."""
+        self._closed = True
+        if self._lock.acquire(timeout=_HELD_UP_SECONDS):
             self._let_go()
+            self._lock.release()
 
     def _read_anew(self) -> bytes:
         opened = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)

@@ -11,15 +11,15 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.collectors.host import disks, hwmon, hwmon_cards, kernel_tables, rapl
+from miner_agent.collectors.host import hwmon, hwmon_cards, kernel_tables, rapl
 from miner_agent.collectors.host.aside import Aside, Hands
+from miner_agent.collectors.host.disks import Disks
 from miner_agent.collectors.host.kernel_files import KeptTable
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
@@ -102,7 +102,8 @@ class HostCollector:
         psutil.PROCFS_PATH = str(procfs)
         self._facts = _facts(procfs)
         self._hands = Hands("disks and board")
-        self._disks = Aside(self._hands, partial(disks.read, procfs / "self" / "mountinfo"))
+        self._mounted = Disks(procfs / "self" / "mountinfo")
+        self._disks = Aside(self._hands, self._mounted.read)
         self._board = Aside(self._hands, Board(sysfs, monotonic).read)
         self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
         # Load and power are differences between two moments: this is the first one.
@@ -127,6 +128,7 @@ class HostCollector:
     def close(self) -> None:
         """End the thread within 0.1 s; one that hangs ends when it wakes. A last ``read()`` may be on its way."""
         self._hands.close()
+        self._mounted.close()
         for table in self._tables:
             table.close()
 
