@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from miner_agent.errors import StorageError
-from miner_agent.model.devices import DeviceState
-from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.model.devices import DeviceState, DeviceWork
+from miner_agent.model.snapshot import DeviceContribution, RigSnapshot
 from miner_agent.storage.telemetry import schema
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, integrity, miner_work, tick
@@ -28,6 +28,28 @@ def test_a_tick_is_stored_in_fixed_point_integers(log: TelemetryLog, path: Path)
         "SELECT taken_at, up, core_temperature_decicelsius, fan_permille, power_milliwatts, core_clock_megahertz, "
         "energy_millijoules, memory_temperature_decicelsius FROM device_raw",
     ) == [(1_767_225_600_000, 1, 615, 420, 123_456, 1905, 1_234_500, None)]
+
+
+def test_what_was_not_told_is_in_no_row_and_no_value_that_was_left_out(log: TelemetryLog, path: Path) -> None:
+    quiet = device("GPU-a", kind_of_state=None)
+    part = DeviceContribution(device="GPU-a", miner="m", algorithm="kawpow", work=DeviceWork(device_index=0))
+    some = miner_work("n", "kawpow", accepted_shares_total=7, invalid_shares_total=0)
+    log.append(tick(0, [quiet], [miner_work("m", "kawpow"), some], [part]))
+
+    told_of_device = {"taken_at": 1_767_225_600_000, "device": 1, "up": 0}
+    assert rows_without_nulls(path, schema.RAW.device) == [told_of_device]
+    works = rows_without_nulls(path, schema.RAW.table(of_work=True))
+    assert [{name: value for name, value in row.items() if name not in {"taken_at", "workload"}} for row in works] == [
+        {},
+        {"accepted_shares_total": 7, "invalid_shares_total": 0},
+        {},
+    ]
+    assert log.dropped_values_total == 0
+
+
+def rows_without_nulls(path: Path, table: schema.LogTable) -> list[dict[str, Any]]:
+    rows = ask(path, f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}")
+    return [{name: value for name, value in zip(table.columns, row, strict=True) if value is not None} for row in rows]
 
 
 @pytest.mark.thorough

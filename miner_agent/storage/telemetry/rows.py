@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
@@ -11,7 +10,7 @@ from calculators.local_time import EPOCH
 from miner_agent.model.counting import gained
 from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ThrottleReason
 from miner_agent.model.readings import Workload
-from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
+from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot, TickClock
 
 Row: TypeAlias = tuple[Any, ...]
 Shares: TypeAlias = tuple[int | None, ...]
@@ -62,6 +61,12 @@ _FACTORS = (*_BEFORE_ENERGY.values(), 1000, *_BEHIND_ENERGY.values())
 _Values: TypeAlias = tuple[float | None, ...]
 _before_energy: Callable[[DeviceReading], _Values] = attrgetter(*_BEFORE_ENERGY)
 _behind_energy: Callable[[DeviceReading], _Values] = attrgetter(*_BEHIND_ENERGY)
+_shares: Callable[[Workload | DeviceWork], Shares] = attrgetter(
+    *("accepted_shares_total", "rejected_shares_total", "stale_shares_total", "invalid_shares_total")
+)
+_NULL = float("nan")
+"""SQLite keeps it as NULL. For ``None`` the driver looks each time for somebody to adapt it, in vain."""
+_NOT_TOLD = (_NULL,) * 8
 _MILLISECOND = timedelta(milliseconds=1)
 _LARGEST = 2**40  # a gigawatt in mW, 34 years in ms; a year of sums of it still fits 64 bits
 _LARGEST_COUNTER = 2**62
@@ -104,15 +109,9 @@ def rows_of(
     snapshots: Sequence[RigSnapshot], names: RowNames, last_totals: Mapping[int, Totals], *, taken_at_ms: int
 ) -> Rows:
     """The rows of one tick, of one or several rigs. ``last_totals``: the share counters of before, by workload."""
-    rows = [_Rowing(snapshot, names, last_totals, taken_at_ms).rows() for snapshot in snapshots]
-    return Rows(
-        tick=rows[0].tick,
-        devices=[row for one in rows for row in one.devices],
-        works=[row for one in rows for row in one.works],
-        unplaced=[row for one in rows for row in one.unplaced],
-        totals={workload: totals for one in rows for workload, totals in one.totals.items()},
-        dropped_values=sum(one.dropped_values for one in rows),
-    )
+    rowing = _Rowing(names, last_totals, taken_at_ms)
+    ticks = [rowing.add(snapshot) for snapshot in snapshots]
+    return Rows(ticks[0], rowing.devices, rowing.works, rowing.unplaced, rowing.totals, rowing.dropped)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -128,33 +127,35 @@ def moment(taken_at_ms: int) -> datetime:
 class _Rowing:
     """The work of one tick; counts what it has to leave out."""
 
-    def __init__(
-        self, snapshot: RigSnapshot, names: RowNames, last_totals: Mapping[int, Totals], taken_at_ms: int
-    ) -> None:
-        self._snapshot, self._names, self._last = snapshot, names, last_totals
-        self._taken_at = taken_at_ms
-        self._dropped = 0
-        self._totals: dict[int, Totals] = {}
+    def __init__(self, names: RowNames, last_totals: Mapping[int, Totals], taken_at_ms: int) -> None:
+        self._names, self._last, self._taken_at = names, last_totals, taken_at_ms
+        self._started_ms: Mapping[str, int] = {}
+        self.devices: list[Row] = []
+        self.works: list[Row] = []
+        self.unplaced: list[Row] = []
+        self.totals: dict[int, Totals] = {}
+        self.dropped = 0
 
-    def rows(self) -> Rows:
-        snapshot = self._snapshot
+    def add(self, snapshot: RigSnapshot) -> Row:
+        """Make the rows of one rig; that of its tick is given back."""
+        names, rig, inventory = self._names, snapshot.rig, snapshot.inventory
         energies = _preferred_energy((*snapshot.energy, *snapshot.meter_energy))
-        devices = [(one, energies.get(one.label)) for one in (*snapshot.inventory.devices, *snapshot.meters)]
-        rows = [self._device(device, energy) for device, energy in devices]
-        works = [self._work(one.miner, None, one.algorithm, one.workload) for one in snapshot.inventory.workloads]
-        works += [
-            self._work(one.miner, one.device, one.algorithm, one.work) for one in snapshot.inventory.contributions
-        ]
-        unplaced = [
-            (self._taken_at, self._names.device_id(snapshot.rig, device), millijoules)
-            for device, energy in devices
-            if energy is not None and energy.joules_since_last_tick is None and energy.added_joules > 0
-            if (millijoules := self._fixed(energy.added_joules, 1000))
-        ]
-        return Rows(self._tick(), rows, works, unplaced, self._totals, self._dropped)
+        for device in (*inventory.devices, *snapshot.meters):
+            number, energy = names.device_id(rig, device), energies.get(device.label)
+            self.devices.append(self._device(number, device, energy))
+            if energy is not None and energy.joules_since_last_tick is None and energy.added_joules > 0:
+                self._add_unplaced(number, energy.added_joules)
+        self._started_ms = {miner: milliseconds(at) for miner, at in snapshot.miners_started_at.items()}
+        for whole in inventory.workloads:
+            number = names.workload_id(rig, whole.miner, None, whole.algorithm)
+            self._add_work(number, whole.miner, whole.workload.hashes_per_second, _shares(whole.workload))
+        for part in inventory.contributions:
+            number = names.workload_id(rig, part.miner, part.device, part.algorithm)
+            accepted, rejected, _, invalid = _shares(part.work)
+            self._add_work(number, part.miner, part.work.hashes_per_second, (accepted, rejected, None, invalid))
+        return self._tick(snapshot.clock)
 
-    def _tick(self) -> Row:
-        clock = self._snapshot.clock
+    def _tick(self, clock: TickClock | None) -> Row:
         if clock is None:
             return (self._taken_at, None, None, None, None)
         return (
@@ -165,62 +166,62 @@ class _Rowing:
             int(clock.clock_ok),
         )
 
-    def _device(self, device: Device, energy: DeviceEnergy | None) -> Row:
+    def _device(self, number: int, device: Device, energy: DeviceEnergy | None) -> Row:
         reading, joules = device.reading, None if energy is None else energy.joules_since_last_tick
         return (
             self._taken_at,
-            self._names.device_id(self._snapshot.rig, device),
+            number,
             int(device.answered),
-            None if reading.state is None else STATE_CODES[reading.state],
+            _NULL if reading.state is None else STATE_CODES[reading.state],
             *self._all_fixed((*_before_energy(reading), joules, *_behind_energy(reading))),
             _throttle_mask(reading),
         )
 
-    def _work(self, miner: str, device: str | None, algorithm: str, work: Workload | DeviceWork) -> Row:
-        workload = self._names.workload_id(self._snapshot.rig, miner, device, algorithm)
-        totals = (
-            self._counter(work.accepted_shares_total),
-            self._counter(work.rejected_shares_total),
-            self._counter(work.stale_shares_total) if isinstance(work, Workload) else None,
-            self._counter(work.invalid_shares_total),
-        )
-        gains = self._gained(workload, miner, totals)
-        return (
-            self._taken_at,
-            workload,
-            self._real(work.hashes_per_second),
-            *chain.from_iterable(zip(totals, gains, strict=True)),
-        )
+    def _add_unplaced(self, number: int, joules: float) -> None:
+        if millijoules := self._fixed(joules, 1000):
+            self.unplaced.append((self._taken_at, number, millijoules))
+
+    def _add_work(self, number: int, miner: str, hashes_per_second: float | None, told: Shares) -> None:
+        rate = self._real(hashes_per_second)
+        if told == NO_SHARES:
+            self.totals[number] = self._last.get(number, _NEVER_TOLD)
+            self.works.append((self._taken_at, number, rate, *_NOT_TOLD))
+            return
+        totals = tuple(map(self._counter, told))
+        gains = self._gained(number, miner, totals)
+        counts = [_NULL if count is None else count for pair in zip(totals, gains, strict=True) for count in pair]
+        self.works.append((self._taken_at, number, rate, *counts))
 
     def _gained(self, workload: int, miner: str, totals: Shares) -> Shares:
         """What came to each counter since it was last written. Notes where they stand."""
         last = self._last.get(workload, _NEVER_TOLD)
         if totals == NO_SHARES:
-            self._totals[workload] = last
+            self.totals[workload] = last
             return NO_SHARES
-        started_at = self._snapshot.miners_started_at.get(miner)
-        restarted = started_at is not None and milliseconds(started_at) > last.taken_at_ms - START_JITTER_MS
+        started_ms = self._started_ms.get(miner)
+        restarted = started_ms is not None and started_ms > last.taken_at_ms - START_JITTER_MS
         if totals == last.shares and last.fallen_from == NO_SHARES and not restarted:
-            self._totals[workload] = Totals(totals, self._taken_at)
+            self.totals[workload] = Totals(totals, self._taken_at)
             return tuple([None if total is None else 0 for total in totals])
         steps = [
             _step(total, before, fallen_from, restarted=restarted)
             for total, before, fallen_from in zip(totals, last.shares, last.fallen_from, strict=True)
         ]
         gains, shares, fallen = zip(*steps, strict=True)
-        self._totals[workload] = Totals(shares, self._taken_at, fallen)
+        self.totals[workload] = Totals(shares, self._taken_at, fallen)
         return gains
 
-    def _all_fixed(self, values: _Values) -> list[int | None]:
+    def _all_fixed(self, values: _Values) -> Sequence[float | None]:
         """Those of a device, all at once where none of them is to be left out."""
         try:
             fixed = [
-                None if value is None else round(value * factor) for value, factor in zip(values, _FACTORS, strict=True)
+                _NULL if value is None else round(value * factor)
+                for value, factor in zip(values, _FACTORS, strict=True)
             ]
         except (OverflowError, ValueError):  # one is infinite, or not a number
             pass
         else:
-            if max(map(abs, filter(None, fixed)), default=0) < _LARGEST:
+            if max(0, *map(abs, fixed)) < _LARGEST:  # of which NULL is never the largest
                 return fixed
         return [self._fixed(value, factor) for value, factor in zip(values, _FACTORS, strict=True)]
 
@@ -230,13 +231,13 @@ class _Rowing:
         scaled = value * factor
         if -_LARGEST <= scaled <= _LARGEST:  # false for what is not a number
             return round(scaled)
-        self._dropped += 1
+        self.dropped += 1
         return None
 
     def _counter(self, value: int | None) -> int | None:
         if value is None or 0 <= value <= _LARGEST_COUNTER:
             return value
-        self._dropped += 1
+        self.dropped += 1
         return None
 
     def _real(self, value: float | None) -> float | None:
@@ -244,7 +245,7 @@ class _Rowing:
             return None
         if -_LARGEST_REAL <= value <= _LARGEST_REAL:
             return float(value)
-        self._dropped += 1
+        self.dropped += 1
         return None
 
 
@@ -262,12 +263,14 @@ def _step(
     return min(gain, _LARGEST), total, None if restarted else fallen_from
 
 
-def _preferred_energy(energy: tuple[DeviceEnergy, ...]) -> dict[str, DeviceEnergy]:
+def _preferred_energy(energy: Sequence[DeviceEnergy]) -> dict[str, DeviceEnergy]:
     """By device; the card's own counter before what was integrated."""
-    ordered = sorted(energy, key=lambda one: one.source == "hardware")
-    return {one.device: one for one in ordered}
+    integrated = {one.device: one for one in energy if one.source != "hardware"}
+    return integrated | {one.device: one for one in energy if one.source == "hardware"}
 
 
-def _throttle_mask(reading: DeviceReading) -> int | None:
+def _throttle_mask(reading: DeviceReading) -> float:
     reasons = reading.throttle_reasons
-    return sum(map(THROTTLE_BITS.__getitem__, set(reasons))) if reasons is not None else None
+    if not reasons:
+        return _NULL if reasons is None else 0
+    return sum(map(THROTTLE_BITS.__getitem__, set(reasons)))
