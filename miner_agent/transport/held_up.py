@@ -4,11 +4,19 @@ Where the processor is full, an answer waits for the loop, not the loop for an a
 """
 
 import asyncio
+import contextlib
+import os
 import socket
-from selectors import EpollSelector, SelectorKey
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from time import monotonic
 from types import TracebackType
+from typing import Any
 
+MOST_OF_LOOP = 16  # that the loop itself is told of at a time
 UNNOTICED_SECONDS = 0.05  # a turn of the loop is over in less, where there is room for it
 
 
@@ -21,30 +29,52 @@ class Lateness:
         self.seconds = 0.0
 
 
-class WatchedSelector(EpollSelector):
-    """Adds to ``lateness`` what its loop does, and wakes up whoever waits for a socket."""
+class WatchedSelector(BaseSelector):
+    """Adds to ``lateness`` what its loop does, wakes up whoever waits for a socket, and takes work from other threads.
+
+    The loop has ways of its own for both: they take a turn more each, and three calls of the system more.
+    """
 
     def __init__(self, lateness: Lateness) -> None:
-        super().__init__()
         self._lateness = lateness
+        self._epoll = epoll()
+        self._keys: dict[Any, SelectorKey] = {}  # what the loop itself waits for
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._lock = threading.Lock()  # of what other threads see
+        self._work: deque[Callable[[], object]] = deque()
+        self._work_there = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._epoll.register(self._work_there, EPOLLIN)
         self._returned_seconds = monotonic()
 
     async def until(self, waited_for: socket.socket, events: int) -> None:
-        """Return when there is something to read or room to write, as ``events`` says.
-
-        In the turn in which it is so: what the loop itself has for it takes one more, and tries in vain before.
-        """
-        ready = asyncio.get_running_loop().create_future()
-        self.register(waited_for, events, ready)
+        """Return when there is something to read or room to write, as ``events`` says, or when it has failed."""
+        descriptor, wanted = waited_for.fileno(), _WANTED[events] | EPOLLONESHOT
+        try:
+            self._epoll.register(descriptor, wanted)
+        except FileExistsError:  # it was waited for before; closing it ends that
+            self._epoll.modify(descriptor, wanted)
+        ready = self._waiting[descriptor] = asyncio.get_running_loop().create_future()
         try:
             await ready
         finally:
-            self.unregister(waited_for)
+            del self._waiting[descriptor]
+
+    def hand_over(self, work: Callable[[], object]) -> None:
+        """Have it done by the loop, in the order in which it comes. From any thread.
+
+        Raises:
+            RuntimeError: the loop has been closed.
+        """
+        with self._lock:
+            if self._epoll.closed:
+                raise RuntimeError("the loop has been closed")
+            self._work.append(work)
+            os.eventfd_write(self._work_there, 1)
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """As every selector does. Between two calls of it the loop works."""
         called_seconds = monotonic()
-        found = super().select(timeout)
+        happened = self._epoll.poll(None if timeout is None else max(0.0, timeout), len(self._waiting) + MOST_OF_LOOP)
         returned_seconds = monotonic()
         late_seconds = called_seconds - self._returned_seconds - UNNOTICED_SECONDS
         if timeout is not None:  # else nobody has a deadline
@@ -52,16 +82,55 @@ class WatchedSelector(EpollSelector):
         if late_seconds > 0:
             self._lateness.seconds += late_seconds
         self._returned_seconds = returned_seconds
-        return [one for one in found if not _woken(one[0].data)]
+        return [found for one in happened if (found := self._taken(*one)) is not None]
+
+    def _taken(self, descriptor: int, happened: int) -> tuple[SelectorKey, int] | None:
+        """What the loop itself is to be told; whoever waits goes on in the turn that begins now."""
+        if (ready := self._waiting.get(descriptor)) is not None:
+            if not ready.done():
+                ready.set_result(None)
+        elif descriptor == self._work_there:
+            os.eventfd_read(descriptor)
+            while self._work:
+                _done(self._work.popleft())
+        elif (key := self._keys.get(descriptor)) is not None:
+            read = EVENT_READ if happened & ~EPOLLOUT else 0
+            write = EVENT_WRITE if happened & ~EPOLLIN else 0
+            return key, (read | write) & key.events
+        return None
+
+    def register(self, fileobj: Any, events: int, data: object = None) -> SelectorKey:
+        descriptor = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        self._epoll.register(descriptor, _WANTED[events])
+        key = self._keys[descriptor] = SelectorKey(fileobj, descriptor, events, data)
+        return key
+
+    def unregister(self, fileobj: Any) -> SelectorKey:
+        key = self._keys.pop(fileobj if isinstance(fileobj, int) else fileobj.fileno())
+        with contextlib.suppress(OSError):  # it has been closed
+            self._epoll.unregister(key.fd)
+        return key
+
+    def get_map(self) -> Mapping[Any, SelectorKey]:
+        return self._keys
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._epoll.closed:
+                self._epoll.close()
+                os.close(self._work_there)
 
 
-def _woken(waits: object) -> bool:
-    """Whether it is one who waits for a socket; in the turn that begins now it goes on."""
-    if not isinstance(waits, asyncio.Future):
-        return False
-    if not waits.done():
-        waits.set_result(None)
-    return True
+def _done(work: Callable[[], object]) -> None:
+    """As the loop does its own: a mistake in it ends nothing else."""
+    try:
+        work()
+    except Exception as bug:  # noqa: BLE001 - the loop says so
+        told = {"message": "a mistake in what was handed over", "exception": bug}
+        asyncio.get_running_loop().call_exception_handler(told)
+
+
+_WANTED = {EVENT_READ: EPOLLIN, EVENT_WRITE: EPOLLOUT, EVENT_READ | EVENT_WRITE: EPOLLIN | EPOLLOUT}
 
 
 class Deadline:

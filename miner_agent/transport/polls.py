@@ -139,11 +139,11 @@ class Transport:
         with self._lock:
             if self._closed:
                 raise Unreachable("the transport has been closed")
-            loop, beside = self._running()
-            found: Future[list[Answer]] = Future()
+            _, beside = self._running()
+            selector, found = beside[0], Future[list[Answer]]()
             asked = _Round(tuple(asks), beside, partial(_settle, found), found.cancel)
-            found.add_done_callback(partial(_cancel_too, loop, asked))
-            loop.call_soon_threadsafe(self._begin_one, asked)
+            found.add_done_callback(partial(_cancel_too, selector, asked))
+            selector.hand_over(partial(self._begin_one, asked))
             return found
 
     def fetch_each(
@@ -340,7 +340,7 @@ class Transport:
     ) -> bytes:
         """The body at one of its paths; what answers is asked first next time."""
         paths = (request.path, *request.aliases)
-        first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
+        first = self._found_paths.get((line.endpoint, request)) if self._found_paths else None
         for path in paths if first is None else sorted(paths, key=lambda path: path != first):
             body = await ask(path)
             if body is not None:
@@ -359,10 +359,10 @@ def _settle(found: "Future[list[Answer]]", answers: list[Answer] | Exception) ->
         found.set_result(answers)
 
 
-def _cancel_too(loop: asyncio.AbstractEventLoop, asked: _Round, found: "Future[list[Answer]]") -> None:
+def _cancel_too(selector: WatchedSelector, asked: _Round, found: "Future[list[Answer]]") -> None:
     if found.cancelled():
         with contextlib.suppress(RuntimeError):  # the loop has ended, and cancelled all
-            loop.call_soon_threadsafe(asked.cancel)
+            selector.hand_over(asked.cancel)
 
 
 def _hand_to_nobody(*_: object) -> None:

@@ -5,7 +5,9 @@ import gc
 import queue
 import selectors
 import socket
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 
 import pytest
 
@@ -21,13 +23,28 @@ from tests.waiting import let_pass
 LONG_SECONDS = 60.0
 
 
+class Unready:
+    """Waits for nothing, and nothing happens there."""
+
+    closed = False
+
+    def register(self, *_: int) -> None:
+        """Never mind."""
+
+    def poll(self, *_: float | None) -> list[tuple[int, int]]:
+        return []
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def watched(moments: Iterable[float], timeouts: Iterable[float | None], monkeypatch: pytest.MonkeyPatch) -> float:
     """How late a loop was with these moments: one at the start, then one before and one behind each wait."""
     ticking = iter(moments)
     monkeypatch.setattr(held_up, "monotonic", lambda: next(ticking))
+    monkeypatch.setattr(held_up, "epoll", Unready)
     lateness = Lateness()
     selector = WatchedSelector(lateness)
-    monkeypatch.setattr(selectors.EpollSelector, "select", lambda *_: [])
     for timeout in timeouts:
         selector.select(timeout)
     selector.close()
@@ -47,24 +64,55 @@ def test_who_waits_for_nothing_or_is_woken_early_is_not_late(monkeypatch: pytest
     assert watched([0.0, 0.0, 100.0, 100.0, 101.0], [None, 2.0], monkeypatch) == 0.0
 
 
-def test_who_waits_for_a_socket_is_woken_when_it_is_ready_and_leaves_nothing_behind() -> None:
+def in_a_loop(work: Callable[[WatchedSelector], Coroutine[None, None, None]]) -> WatchedSelector:
     selector = WatchedSelector(Lateness())
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(work(selector))
+    return selector
+
+
+def test_who_waits_for_a_socket_is_woken_when_it_is_ready_whoever_waited_for_it_before() -> None:
     ours, theirs = socket.socketpair()
 
-    async def woken() -> None:
-        before = set(selector.get_map())
+    async def woken(selector: WatchedSelector) -> None:
         given_up = asyncio.create_task(selector.until(ours, selectors.EVENT_READ))
         patient = asyncio.create_task(selector.until(theirs, selectors.EVENT_READ))
         await asyncio.sleep(0)
         given_up.cancel()
+        await asyncio.wait([given_up])
+        await selector.until(ours, selectors.EVENT_WRITE)
         ours.send(b"x")
         await asyncio.wait_for(patient, LONG_SECONDS)
-        await selector.until(ours, selectors.EVENT_WRITE)
+        theirs.close()
+        await asyncio.wait_for(selector.until(ours, selectors.EVENT_READ), LONG_SECONDS)
         assert given_up.cancelled()
-        assert set(selector.get_map()) == before
 
-    with ours, theirs, asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
-        runner.run(woken())
+    with ours, theirs:
+        in_a_loop(woken)
+
+
+def test_what_other_threads_hand_over_is_done_in_its_order_whatever_fails_of_it() -> None:
+    done: list[str] = []
+    told: list[str] = []
+
+    async def taken(selector: WatchedSelector) -> None:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_exception_handler(lambda _, mistake: told.append(mistake["message"]))
+
+        def hand_all_over() -> None:
+            for work in (partial(done.append, "first"), partial(int, "x"), partial(done.append, "last"), ended.set):
+                selector.hand_over(work)
+
+        handing = threading.Thread(target=hand_all_over)
+        handing.start()
+        await asyncio.wait_for(ended.wait(), LONG_SECONDS)
+        handing.join()
+
+    selector = in_a_loop(taken)
+    assert done == ["first", "last"]
+    assert told == ["a mistake in what was handed over"]
+    with pytest.raises(RuntimeError, match="closed"):
+        selector.hand_over(list)
 
 
 async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
