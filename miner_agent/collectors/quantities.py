@@ -9,20 +9,11 @@ from miner_agent.model.devices import ReadError
 Convert = Callable[[int], Any]
 
 
-def from_milli(number: int) -> float:
-    return number / MILLI_PER_UNIT
-
-
-def from_micro(number: int) -> float:
-    return number / MICRO_PER_UNIT
-
-
-def from_percent(number: int) -> float:
-    return number / PERCENT_PER_UNIT
-
-
-def from_mega(number: int) -> float:
-    return number * MEGAHERTZ
+# of C: a tick of twelve cards converts some three hundred numbers
+from_milli: Convert = float(MILLI_PER_UNIT).__rtruediv__
+from_micro: Convert = float(MICRO_PER_UNIT).__rtruediv__
+from_percent: Convert = float(PERCENT_PER_UNIT).__rtruediv__
+from_mega: Convert = MEGAHERTZ.__mul__
 
 
 def said_once(errors: Iterable[ReadError], told: set[str], lasting: Callable[[ReadError], bool]) -> Iterator[ReadError]:

@@ -5,7 +5,7 @@ Python: a card's 52 took 5 µs, and a copy of it 13. A struct of ``msgspec`` tak
 """
 
 import dataclasses
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import msgspec.structs
@@ -35,9 +35,12 @@ def made_in_c(kind: type[Value]) -> type[Value]:
     return made  # type: ignore[no-any-return]
 
 
-def copied_with(value: Value, **changes: object) -> Value:
-    """A copy with those fields changed, as ``dataclasses.replace`` makes it in Python. TypeError for another value."""
-    return msgspec.structs.replace(value, **changes)  # type: ignore[type-var]
+class _CopiedWith(Protocol):
+    def __call__(self, value: Value, /, **changes: object) -> Value: ...
+
+
+copied_with: _CopiedWith = msgspec.structs.replace  # type: ignore[assignment]
+"""A copy with those fields changed, as ``dataclasses.replace`` makes it in Python. TypeError for another value."""
 
 
 def is_made_in_c(kind: type) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from miner_agent.collectors.nvml.nvml_answer import CardAnswers
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.errors import (
     BadPayload,
@@ -16,6 +17,7 @@ from miner_agent.errors import (
 )
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.readings import SensorReading
+from miner_agent.sources.payload import Doc
 from tests import examples
 from tests.collectors.nvml_rig import (
     LOST,
@@ -56,6 +58,37 @@ def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: 
         assert tracker.follow(raw, START) == healthy
     else:
         assert set(by_uuid(healthy)) <= set(by_uuid(reading)) | {None}
+
+
+NUMBERS: list[Any] = [
+    0, 7, 2**31, 2**32 - 1, 2**32, 2**63 - 17, 2**63 - 16, 2**63 - 1, 2**64 - 1, 2**64, -1, 2.0, True, None, "5", [1, 2],
+    [2**33, 2**32 - 1], [1], [1, 2, 3],
+]  # fmt: skip
+
+
+@given(data=st.data())
+@settings(max_examples=examples.times(3), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_number_means_the_same_in_the_first_answer_and_in_a_later_one(
+    raw: dict[str, Any], data: st.DataObject
+) -> None:
+    used = CardAnswers()
+    used.cards(Doc(raw, "nvml"))
+    answer = copy.deepcopy(raw)
+    values = answer["cards"][1]["values"]
+    names = st.sampled_from([*values, *(f"fan_percent_{fan}" for fan in range(4)), "fan_speed_rpm_3", "new"])
+    for name, value in data.draw(st.dictionaries(names, st.sampled_from(NUMBERS), max_size=3)).items():
+        if value is None and data.draw(st.booleans()):
+            values.pop(name, None)
+        else:
+            values[name] = value
+
+    def cards(answers: CardAnswers) -> object:
+        try:
+            return answers.cards(Doc(answer, "nvml"))
+        except BadPayload as refusal:
+            return str(refusal)
+
+    assert cards(used) == cards(CardAnswers())
 
 
 @pytest.mark.parametrize("spoilt", [{}, {"cards": {}}, {"cards": [7]}, {"init_error": "x"}, {"cards": None}])

@@ -1,11 +1,13 @@
 """What ``nvml_reader`` saw of NVIDIA cards in the sensor child, by the model's names and in its units."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import call
 from typing import Any, TypeGuard
 
+from miner_agent.collectors.card_limits import CARDS_MAX
 from miner_agent.collectors.child.card_threads import Waiting
 from miner_agent.collectors.quantities import Convert, from_mega, from_milli, from_percent
 from miner_agent.collectors.unanswered import waiting_of
@@ -144,10 +146,11 @@ _FIELD_OF: dict[str, str] = {
 }
 """The reader's name of a quantity to the model's. Any other name is a newer reader's, and is skipped."""
 
-_SENTINELS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
-_LEAST_SENTINEL = min(_SENTINELS)
-_INTEGERS = frozenset({int})  # no bool
+_NOT_AVAILABLE = 0xFFFFFFFF
+_SENTINELS = frozenset({_NOT_AVAILABLE, 0xFFFFFFFFFFFFFFFF})
 _BLANK_PREFIX = 0x7FFFFFFFFFFFFFF  # 0x7FFFFFFFFFFFFFFx are the blanks of DCGM and of 64-bit counters
+_LEAST_BLANK = _BLANK_PREFIX << 4
+_INTEGERS = frozenset({int})  # no bool
 _XID_DIGITS = 10
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 
@@ -207,10 +210,49 @@ class CardAnswers:
         """The cards of one answer."""
         if not answer.at("cards").is_list():
             answer.at("cards").expected("a list")
-        places = tuple(answer.items("cards"))
         known = itertools.chain(self._facts, itertools.repeat(None))
-        self._facts = tuple(_facts(place, last) for place, last in zip(places, known, strict=False))
-        return tuple(map(_card, places, self._facts))
+        understood = [
+            (last and _healthy(raw, last)) or _understood(answer.at("cards", position), last)
+            for position, (raw, last) in enumerate(zip(answer.value_at("cards"), known, strict=False))
+        ]
+        self._facts = tuple(facts for facts, _ in understood)
+        return tuple(card for _, card in understood)
+
+
+def _healthy(raw: Any, facts: _Facts) -> tuple[_Facts, SeenCard] | None:
+    """A card that tells the same of itself, and else plain numbers without an error; ``None`` of any other."""
+    if type(raw) is not dict or raw.get("errors") != {} or raw.get("fault") is not None:
+        return None
+    index, values = raw.get("index"), raw.get("values")
+    if type(index) is not int or not 0 <= index < CARDS_MAX or type(values) is not dict or not values:
+        return None
+    meant = _meant(tuple(values)) if tuple(map(raw.get, _OF_FACTS)) == facts.told else None
+    readings = None if meant is None else meant.readings(values)
+    if readings is None:
+        return None
+    card = SeenCard(
+        index=index,
+        uuid=facts.uuid,
+        pci_address=facts.pci_address,
+        identity=facts.identity,
+        limits=facts.limits,
+        values=readings,
+        answered=True,
+        failed={},
+        implausible=(),
+        implausible_limits=facts.implausible,
+        fault=None,
+        codes=_NONE,
+    )
+    return facts, card
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _understood(place: Doc, last: _Facts | None) -> tuple[_Facts, SeenCard]:
+    facts = _facts(place, last)
+    return facts, _card(place, facts)
 
 
 def _facts(place: Doc, last: _Facts | None) -> _Facts:
@@ -234,8 +276,7 @@ def _card(place: Doc, facts: _Facts) -> SeenCard:
     values, errors = _Numbers(place, "values"), _Numbers(place, "errors")
     readings: dict[str, Any] = {}
     if fault is None:
-        readings = values.in_base_units()
-        readings.update(values.fans(failed=errors.raw))
+        readings = values.readings(failed=errors.raw)
     failed = {_FIELD_OF[raw]: errors.integer(raw) for raw in errors.raw if raw in _FIELD_OF}
     codes = frozenset(failed.values())
     return SeenCard(
@@ -257,6 +298,9 @@ def _card(place: Doc, facts: _Facts) -> SeenCard:
 
 def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
     """By the reader's name of a card and by XID, how many errors it has counted since it started."""
+    told = answer.value_at("xids")
+    if type(told) is dict and all(counts == {} for counts in told.values()):
+        return told
     found: dict[str, dict[int, int]] = {}
     for name, place in answer.entries("xids"):
         if not place.is_object():
@@ -295,39 +339,32 @@ class _Numbers:
     def in_base_units(self) -> dict[str, Any]:
         """The numbers that the tables know, under the model's names."""
         found: dict[str, Any] = {}
-        raw, meant = self.raw, _meant(tuple(self.raw))
-        are_plain = _are_plain(raw, meant.numbers)
-        if are_plain:
-            for convert, names, field_names in meant.by_unit:
-                found.update(zip(field_names, map(convert, map(raw.__getitem__, names)), strict=True))
-        for name in meant.pairs if are_plain else meant.known:
+        for name in self.raw:
             if name in _NUMBERS:
                 self._keep(found, *_NUMBERS[name], self.integer(name))
-            else:
+            elif name in _PAIRS:
                 for one, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
                     self._keep(found, field_name, convert, one)
         if "throttle_reasons" in found:
             found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
         return found
 
-    def fans(self, *, failed: Mapping[str, Any]) -> dict[str, Any]:
-        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest."""
-        found: dict[str, Any] = {}
-        meant = _meant((*self.raw, *failed) if failed else tuple(self.raw))
-        if ratios := self._each_fan(_FANS, meant.fans, from_percent):
+    def readings(self, *, failed: Mapping[str, Any]) -> dict[str, Any]:
+        """The same, with each fan's target and speed, ``None`` for one that could not be read."""
+        found = self.in_base_units()
+        if ratios := self._each_fan(_FANS, failed, from_percent):
             found["fan_ratios"] = ratios
             found["fan_ratio"] = max(_known(ratios), default=None)
-        if speeds := self._each_fan(_FAN_SPEEDS, meant.fan_speeds, float):
+        if speeds := self._each_fan(_FAN_SPEEDS, failed, float):
             found["fan_speeds_rpm"] = speeds
             found["fan_speed_rpm"] = _slowest(speeds, ratios)
         return found
 
-    def _each_fan(self, fans: Mapping[str, int], names: Sequence[str], convert: Convert) -> tuple[float | None, ...]:
-        """``names``: those of ``fans`` that were read, or should have been, in their order."""
-        if names == tuple(fans)[: len(names)] and _are_plain(self.raw, names):
-            return tuple(map(convert, map(self.raw.__getitem__, names)))
+    def _each_fan(
+        self, fans: Mapping[str, int], failed: Mapping[str, Any], convert: Convert
+    ) -> tuple[float | None, ...]:
         of_fan: dict[int, float | None] = {}
-        for name in names:
+        for name in (name for name in fans if name in self.raw or name in failed):
             kept: dict[str, float] = {}
             if name in self.raw:
                 self._keep(kept, _FIELD_OF[name], convert, self.integer(name))
@@ -353,41 +390,61 @@ class _Numbers:
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What the names in one object say. Those that no table knows are a newer reader's."""
+    """What the names in one object of plain numbers say. Those that no table knows are a newer reader's."""
 
-    known: tuple[str, ...]  # numbers and pairs, in the object's order
-    numbers: tuple[str, ...]
     pairs: tuple[str, ...]
-    by_unit: tuple[
-        tuple[Convert, tuple[str, ...], tuple[str, ...]], ...
-    ]  # what converts them, names, the model's names
-    fans: tuple[str, ...]  # by their numbers
-    fan_speeds: tuple[str, ...]
+    numbers: tuple[str, ...]
+    converts: tuple[Convert, ...]  # of both of each pair, then of each number
+    fields: tuple[str, ...]  # in the same order, but for fans, which stand behind them
+    fans: int
+    fan_speeds: int
+
+    def readings(self, raw: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What they stand for; ``None`` where one is no whole number, or may stand for "not available"."""
+        told: list[Any] = []
+        for name in self.pairs:
+            pair = raw[name]
+            if type(pair) is not list or len(pair) != 2:
+                return None
+            told += pair
+        told += map(raw.__getitem__, self.numbers)
+        if not (
+            told
+            and _INTEGERS.issuperset(map(type, told))
+            and min(told) >= 0
+            and max(told) < _LEAST_BLANK
+            and _NOT_AVAILABLE not in told
+        ):
+            return None
+        values = tuple(map(call, self.converts, told))
+        found = dict(zip(self.fields, values, strict=False))
+        if "throttle_reasons" in found:
+            found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
+        begin = len(values) - self.fan_speeds
+        if ratios := values[begin - self.fans : begin]:
+            found["fan_ratios"], found["fan_ratio"] = ratios, max(ratios)
+        if speeds := values[begin:]:
+            found["fan_speeds_rpm"] = speeds
+            found["fan_speed_rpm"] = _slowest(speeds, ratios) if 0 in ratios else min(speeds)
+        return found
 
 
 @lru_cache(maxsize=256)  # cards tell the same things at each tick
-def _meant(names: tuple[str, ...]) -> _Meant:
-    numbers = tuple(name for name in names if name in _NUMBERS)
-    by_unit: dict[Convert, list[str]] = {}
-    for name in numbers:
-        by_unit.setdefault(_NUMBERS[name][1], []).append(name)
+def _meant(names: tuple[str, ...]) -> _Meant | None:
+    """``None`` where a fan is missing between others."""
+    pairs, numbers = (tuple(name for name in names if name in table) for table in (_PAIRS, _NUMBERS))
+    fans, speeds = (tuple(name for name in table if name in names) for table in (_FANS, _FAN_SPEEDS))
+    if fans != tuple(_FANS)[: len(fans)] or speeds != tuple(_FAN_SPEEDS)[: len(speeds)]:
+        return None
+    known = [*(one for name in pairs for one in _PAIRS[name]), *(_NUMBERS[name] for name in numbers)]
+    converts = (*(convert for _, convert in known), *(from_percent for _ in fans), *(float for _ in speeds))
     return _Meant(
-        known=tuple(name for name in names if name in _NUMBERS or name in _PAIRS),
-        numbers=numbers,
-        pairs=tuple(name for name in names if name in _PAIRS),
-        by_unit=tuple(
-            (convert, tuple(alike), tuple(_NUMBERS[name][0] for name in alike)) for convert, alike in by_unit.items()
-        ),
-        fans=tuple(name for name in _FANS if name in names),
-        fan_speeds=tuple(name for name in _FAN_SPEEDS if name in names),
-    )
-
-
-def _are_plain(raw: Mapping[str, Any], names: Iterable[str]) -> bool:
-    """Whether a whole number stands under each, and none that stands for something else."""
-    numbers: tuple[Any, ...] = tuple(map(raw.get, names))
-    return _INTEGERS.issuperset(map(type, numbers)) and (
-        not numbers or (min(numbers) >= 0 and max(numbers) < _LEAST_SENTINEL)
+        pairs=pairs,
+        numbers=(*numbers, *fans, *speeds),
+        converts=converts,
+        fields=tuple(name for name, _ in known),
+        fans=len(fans),
+        fan_speeds=len(speeds),
     )
 
 

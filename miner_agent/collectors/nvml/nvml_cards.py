@@ -20,6 +20,7 @@ from miner_agent.collectors.quantities import said_once
 from miner_agent.collectors.unanswered import Unanswered
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason, XidErrors
+from miner_agent.model.made_in_c import copied_with
 from miner_agent.model.readings import SensorReading
 from miner_agent.pci import pci_address
 from miner_agent.sources.payload import Doc
@@ -87,6 +88,8 @@ class _Followed:
     tells_xids: bool = False
     xids: dict[int, XidErrors] = field(default_factory=dict)
     xids_of_reader: dict[int, int] = field(default_factory=dict)  # how many of them this reader has counted
+    known: DeviceReading | None = None  # what stays of its readings as long as it tells these
+    known_limits: dict[str, Any] = field(default_factory=dict)
 
 
 class NvmlTracker:
@@ -117,7 +120,8 @@ class NvmlTracker:
             self._remember(key, seen)
         self._count_xids(xids, reader, now)
         missing = [card for key, card in self._followed.items() if key not in cards]
-        _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
+        if missing:
+            _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
         silent = [seen for seen in strangers if _TIMEOUT in seen.codes]
         self._unanswered = {seen.index: self._unanswered.get(seen.index) or Unanswered() for seen in silent}
         for seen in silent:
@@ -209,17 +213,27 @@ class NvmlTracker:
             if seen.codes or seen.implausible or seen.implausible_limits:
                 errors.extend(_read_errors(key, seen, card.told))
             state = _state(card, seen)
-        told = card.identity
-        if seen is not None and state is not DeviceState.LOST:
-            told = {**told, **seen.limits, **seen.values}
-        return DeviceReading(
+        xid_errors = tuple(card.xids.values()) if card.tells_xids else None
+        if seen is None or state is DeviceState.LOST:
+            return DeviceReading(
+                index=card.index,
+                state=state,
+                vendor=VENDOR,
+                uuid=card.uuid,
+                pci_address=card.pci_address,
+                xid_errors=xid_errors,
+                **card.identity,
+            )
+        if card.known is None or card.known_limits is not seen.limits:
+            card.known_limits = seen.limits
+            card.known = DeviceReading(index=card.index, vendor=VENDOR, uuid=card.uuid, **card.identity, **seen.limits)
+        return copied_with(
+            card.known,
             index=card.index,
             state=state,
-            vendor=VENDOR,
-            uuid=card.uuid,
             pci_address=card.pci_address,
-            xid_errors=tuple(card.xids.values()) if card.tells_xids else None,
-            **told,
+            xid_errors=xid_errors,
+            **seen.values,
         )
 
     def _stranger(self, seen: SeenCard) -> DeviceReading:
