@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import isnan
 
 import pytest
 
@@ -303,7 +304,7 @@ class Log:
     def append(self, snapshot: RigSnapshot) -> None:
         rows = rows_of([snapshot], self, self._totals, taken_at_ms=milliseconds(snapshot.taken_at))
         self._totals.update(rows.totals)
-        self.accepted += sum(row[4] or 0 for row in rows.works)
+        self.accepted += sum(row[4] for row in rows.works if not isnan(row[4]))  # NULL, where nothing was told
 
     def device_id(self, rig: str, device: Device) -> int:
         return hash((rig, device.label))
