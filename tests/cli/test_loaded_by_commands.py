@@ -8,7 +8,7 @@ from pathlib import Path
 from tests import databases
 
 OF_SERVICE = {
-    "alembic", "apscheduler", "asyncio", "difflib", "h11", "jinja2", "numpy", "prometheus_client", "psutil", "pynvml",
+    "alembic", "apscheduler", "asyncio", "difflib", "h11", "markupsafe", "numpy", "prometheus_client", "psutil", "pynvml",
     "requests", "sqlalchemy", "ssl", "starlette", "urllib3", "yaml",
     "miner_agent.collectors", "miner_agent.service", "miner_agent.sources.driver", "miner_agent.tick.pipeline",
     "miner_agent.transport",

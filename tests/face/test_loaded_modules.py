@@ -12,9 +12,7 @@ HEAVY = (
     "alembic",
     "xml.sax",
     "sqlite3.dump",
-    "jinja2.ext",
-    "jinja2.sandbox",
-    "jinja2.debug",
+    "jinja2",
     "unittest",
     "pydoc",
 )

@@ -11,7 +11,7 @@ from tests.web.tls_clients import HASH, PASSWORD, ask, basic, keep, trusting
 
 pytestmark = pytest.mark.e2e
 LIBRARIES = {
-    "anyio", "apscheduler", "bcrypt", "click", "h11", "jinja2", "markupsafe", "msgspec", "prometheus_client", "psutil",
+    "anyio", "apscheduler", "bcrypt", "click", "h11", "markupsafe", "msgspec", "prometheus_client", "psutil",
     "starlette", "typing_extensions", "tzlocal",
 }  # fmt: skip
 """All that it may hold: each is some MiB for as long as the rig runs."""

@@ -250,7 +250,7 @@ OWNERS: dict[str, set[str]] = {
     "apscheduler": {"service"},
     "starlette": {"web"},
     "numpy": {"calculators.horizon"},
-    "jinja2": {"face"},
+    "markupsafe": {"face"},
     "click": {"cli"},
     "rich": {"cli"},
     "tomllib": {"config", "market"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from calculators.local_time import zone_named
@@ -124,6 +125,8 @@ def _answered(answer: WhatIfView | None, zone: ZoneInfo) -> Filling:
         "always": None if answer.hours is None else _figure(answer.hours.profit_always, answer),
         "planned": None if answer.hours is None else _figure(answer.hours.profit_planned, answer),
         "hours": [] if answer.hours is None else hours_drawn(answer.hours.slots, zone),
+        "worth_standing_still": answer.hours is not None and Decimal(answer.hours.worth_of_standing_still.amount) > 0,
+        "priced_by": ", ".join(dict.fromkeys(one.source for one in answer.market)),
     }
 
 

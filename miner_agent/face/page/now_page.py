@@ -37,6 +37,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Map
         "snapshot": snapshot,
         "word": "unknown" if snapshot.stale else snapshot.verdict.verdict,  # what was is not what is
         "verdict_sentence": _verdict_sentence(snapshot),
+        "more_symptoms": snapshot.verdict.symptoms_total - len(snapshot.verdict.symptoms),
         "planned": _planned(told.planned),
         "headroom": headroom,
         "sensors": _sensors(headroom),

@@ -42,15 +42,14 @@ class PageAnswers:
         """
         self._desks = desks
         self._kinds = {one.path: one for one in kinds}
-        self._templates = page_templates(
-            {
-                "static": static.url,
-                "pages": tuple(kinds),
-                "version": __version__,
-                "money_hint": _MONEY_HINT,
-                **WORDS,
-            }
-        )
+        self._templates = page_templates()
+        self._names = {
+            "static": static.url,
+            "pages": tuple(kinds),
+            "version": __version__,
+            "money_hint": _MONEY_HINT,
+            **WORDS,
+        }
 
     def meant(self, asked: Inquiry) -> Inquiry:
         """The question without what its page does not heed, so that nobody has it made anew by asking for nothing."""
@@ -65,7 +64,9 @@ class PageAnswers:
         if kind is None:
             return None
         if known is None or at is None:
-            return self._rendered(_NOTHING_YET, {"page": kind, "every_seconds": _WAITING_SECONDS}, status=503)
+            return self._rendered(
+                _NOTHING_YET, {"page": kind, "at": None, "every_seconds": _WAITING_SECONDS}, status=503
+            )
         parameters = {name: value for name, value in asked.query if name in kind.parameters}
         zone_name = known.zone_name
         shared: Filling = {
@@ -101,4 +102,6 @@ class PageAnswers:
         return replace(told, headers=headers)
 
     def _rendered(self, template: str, filling: Filling, *, status: int = 200) -> Reply:
-        return Reply(status=status, body=self._templates[template].render(filling).encode("utf-8", "replace"))
+        return Reply(
+            status=status, body=self._templates[template].render({**self._names, **filling}).encode("utf-8", "replace")
+        )

@@ -3,30 +3,13 @@
 To compile them takes a quarter of a second of a processor, which every start of an agent would take.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from jinja2 import BaseLoader, Environment, ModuleLoader, StrictUndefined, Template
-
-from miner_agent.face.page.page_words import harmless
+from miner_agent.face.page.page_runtime import Template, environment
 
 TEMPLATES = Path(__file__).with_name("templates")
 COMPILED = Path(__file__).with_name("compiled")
 _SUFFIX = ".html"
-
-
-def environment(loader: BaseLoader) -> Environment:
-    """What templates are compiled and filled by."""
-    return Environment(
-        loader=loader,
-        autoescape=True,
-        finalize=harmless,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def compiled_name(name: str) -> str:
@@ -38,23 +21,7 @@ def compiled_name(name: str) -> str:
     return f"{name.removesuffix(_SUFFIX)}_html"
 
 
-def page_templates(names: Mapping[str, Any]) -> dict[str, Template]:
-    """Every template by its name, with those too that others take macros from: the first client waits for none.
-
-    Args:
-        names: what each of them knows.
-    """
-    filled = environment(_CompiledLoader(COMPILED))
-    filled.globals |= names
-    modules = sorted(file.stem for file in COMPILED.glob("*.py"))
-    return {name: filled.get_template(name) for name in map(_template_name, modules)}
-
-
-def _template_name(module: str) -> str:
-    return module.removesuffix("_html") + _SUFFIX
-
-
-class _CompiledLoader(ModuleLoader):
-    """Finds the modules by names that people can read; Jinja's own are hashes."""
-
-    get_template_key = staticmethod(compiled_name)
+def page_templates() -> dict[str, Template]:
+    """Every template by its name, with those too that others take macros from: the first client waits for none."""
+    names = (file.stem.removesuffix("_html") + _SUFFIX for file in COMPILED.glob("*.py"))
+    return {name: environment.get_template(name) for name in sorted(names)}

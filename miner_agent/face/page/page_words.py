@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -117,6 +118,11 @@ def by_whom(figure: Figure | MoneyFigure, now: datetime) -> str:
     return f"{said}; nothing newer is known" if figure.stale and said else said
 
 
+def in_address(text: str) -> str:
+    """A part of an address of a page."""
+    return quote(text)
+
+
 def sensor_name(sensor: str) -> str:
     """What a sensor is called above its column."""
     return _SENSORS.get(sensor, sensor.capitalize())
@@ -144,8 +150,8 @@ def _efficiency(joules_per_hash: float) -> str:
 
 
 _WORDS = (
-    age, by_whom, clock, counted, day_and_clock, is_loss, money, parted, parted_money, percent, quantity, room,
-    sensor_name, signed_money, sum_of, told, worded,
+    age, by_whom, clock, counted, day_and_clock, in_address, is_loss, money, parted, parted_money, percent, quantity,
+    room, sensor_name, signed_money, sum_of, told, worded,
 )  # fmt: skip
 WORDS = {one.__name__: one for one in _WORDS}
 """By the names that templates know."""

@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import Undefined, environment, escape, missing  # by tools/templates.py
 name = 'base.html'
 
 def root(context, missing=missing):
@@ -16,12 +16,6 @@ def root(context, missing=missing):
     l_0_day_and_clock = resolve('day_and_clock')
     l_0_zone_name = resolve('zone_name')
     l_0_version = resolve('version')
-    try:
-        t_1 = environment.tests['defined']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No test named 'defined' found.")
     pass
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<title>'
     yield from context.blocks['title'][0](context)
@@ -42,7 +36,7 @@ def root(context, missing=missing):
     yield '</head>\n<body data-every-seconds="'
     yield escape(environment.finalize((undefined(name='every_seconds') if l_0_every_seconds is missing else l_0_every_seconds)))
     yield '"'
-    if (not t_1((undefined(name='at') if l_0_at is missing else l_0_at))):
+    if (not (undefined(name='at') if l_0_at is missing else l_0_at)):
         pass
         yield ' data-waiting'
     yield '>\n<a class="skip" href="#main">To the content</a>\n<header class="head">\n<div class="head-row">\n<a class="brand" href="/"><img src="'
@@ -63,7 +57,7 @@ def root(context, missing=missing):
         yield '</a>\n'
     l_1_each = l_1_page = missing
     yield '</nav>\n<p class="asof" id="asof" data-live>'
-    if t_1((undefined(name='at') if l_0_at is missing else l_0_at)):
+    if (undefined(name='at') if l_0_at is missing else l_0_at):
         pass
         yield 'as of <time datetime="'
         yield escape(environment.finalize(context.call(environment.getattr(environment.getattr((undefined(name='at') if l_0_at is missing else l_0_at), 'taken_at'), 'isoformat'))))
@@ -109,4 +103,4 @@ def block_main(context, missing=missing):
     pass
 
 blocks = {'title': block_title, 'more_head': block_more_head, 'main': block_main}
-debug_info = '7=27&8=29&9=31&10=35&12=39&13=41&15=43&19=49&21=51&22=56&25=66&30=77&39=79&7=82&13=93&30=102'
+debug_info = '7=21&8=23&9=25&10=29&12=33&13=35&15=37&19=43&21=45&22=50&25=60&30=71&39=73&7=76&13=87&30=96'

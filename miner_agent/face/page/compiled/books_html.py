@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import LoopContext, Undefined, environment, escape, missing  # by tools/templates.py
 name = 'books.html'
 
 def root(context, missing=missing):
@@ -44,37 +44,14 @@ def block_main(context, missing=missing):
     l_0_zone = resolve('zone')
     l_0_counted = resolve('counted')
     l_0_sum_of = resolve('sum_of')
+    l_0_in_address = resolve('in_address')
     l_0_years = resolve('years')
     l_0_now = missing
-    try:
-        t_1 = environment.filters['length']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No filter named 'length' found.")
-    try:
-        t_2 = environment.filters['replace']
-    except KeyError:
-        @internalcode
-        def t_2(*unused):
-            raise TemplateRuntimeError("No filter named 'replace' found.")
-    try:
-        t_3 = environment.filters['urlencode']
-    except KeyError:
-        @internalcode
-        def t_3(*unused):
-            raise TemplateRuntimeError("No filter named 'urlencode' found.")
-    try:
-        t_4 = environment.tests['none']
-    except KeyError:
-        @internalcode
-        def t_4(*unused):
-            raise TemplateRuntimeError("No test named 'none' found.")
     pass
     l_0_now = environment.getattr((undefined(name='at') if l_0_at is missing else l_0_at), 'taken_at')
     _block_vars['now'] = l_0_now
     yield '<div class="page-head">\n<h1>Books</h1>\n<p>What was mined, paid and spent, each fact once. A record, no advice.</p>\n</div>\n'
-    if t_4(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value')):
+    if (environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value') == None):
         pass
         yield '<section class="card" id="books" aria-label="Books" data-live>\n'
         if (undefined(name='sees_money') if l_0_sees_money is missing else l_0_sees_money):
@@ -117,7 +94,7 @@ def block_main(context, missing=missing):
             yield '</td></tr>\n<tr><th scope="row">Other income</th><td class="number">'
             yield escape(environment.finalize(context.call((undefined(name='sum_of') if l_0_sum_of is missing else l_0_sum_of), environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'other_income'), _block_vars=_block_vars)))
             yield '</td></tr>\n<tr><th scope="row">Gain of disposals'
-            if (not t_4(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'gain_short'))):
+            if (environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'gain_short') != None):
                 pass
                 yield '<span class="from">short '
                 yield escape(environment.finalize(context.call((undefined(name='sum_of') if l_0_sum_of is missing else l_0_sum_of), environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'gain_short'), _block_vars=_block_vars)))
@@ -131,7 +108,7 @@ def block_main(context, missing=missing):
                 _loop_vars = {}
                 pass
                 yield '<tr><th scope="row">Expenses: '
-                yield escape(environment.finalize(t_2(context.eval_ctx, l_1_category, '_', ' ')))
+                yield escape(environment.finalize(context.call(environment.getattr(l_1_category, 'replace'), '_', ' ', _loop_vars=_loop_vars)))
                 if (l_1_category == 'electricity'):
                     pass
                     yield '<span class="from">'
@@ -155,7 +132,7 @@ def block_main(context, missing=missing):
                 for l_1_one, l_1_loop in LoopContext(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'changed_since_filed'), undefined):
                     _loop_vars = {}
                     pass
-                    yield escape(environment.finalize(t_2(context.eval_ctx, environment.getattr(l_1_one, 'figure'), '_', ' ')))
+                    yield escape(environment.finalize(context.call(environment.getattr(environment.getattr(l_1_one, 'figure'), 'replace'), '_', ' ', _loop_vars=_loop_vars)))
                     yield ': '
                     yield escape(environment.finalize(environment.getattr(l_1_one, 'filed')))
                     yield ', now '
@@ -187,16 +164,16 @@ def block_main(context, missing=missing):
                 yield '</p>'
             l_1_one = missing
             yield '<p class="small quiet">Each sum is rounded once ('
-            yield escape(environment.finalize(t_2(context.eval_ctx, environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'rounding'), '_', ' ')))
+            yield escape(environment.finalize(context.call(environment.getattr(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'rounding'), 'replace'), '_', ' ', _block_vars=_block_vars)))
             yield '). As a document: <a href="/api/v1/books/'
-            yield escape(environment.finalize(t_3(t_2(context.eval_ctx, environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'year'), '/', '-'))))
+            yield escape(environment.finalize(context.call((undefined(name='in_address') if l_0_in_address is missing else l_0_in_address), context.call(environment.getattr(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'year'), 'replace'), '/', '-', _block_vars=_block_vars), _block_vars=_block_vars)))
             yield '?book='
-            yield escape(environment.finalize(t_3(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'book'))))
+            yield escape(environment.finalize(context.call((undefined(name='in_address') if l_0_in_address is missing else l_0_in_address), environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'book'), _block_vars=_block_vars)))
             yield '">/api/v1/books</a>; in full: <code>miner-agent tax summary --year '
             yield escape(environment.finalize(environment.getattr((undefined(name='told_year') if l_0_told_year is missing else l_0_told_year), 'year')))
             yield '</code>. A record, no advice.</p>\n</section>\n'
         l_1_loop = missing
-        t_5 = 1
+        t_1 = 1
         for l_1_book, l_1_loop in LoopContext(environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'books'), undefined):
             l_1_told = resolve('told')
             l_1_amount = resolve('amount')
@@ -256,9 +233,9 @@ def block_main(context, missing=missing):
                 l_2_paid = l_2_cell = missing
                 yield '</tbody>\n</table>\n</div>\n'
             yield '</section>\n'
-            t_5 = 0
+            t_1 = 0
         l_1_loop = l_1_book = l_1_told = l_1_amount = missing
-        if t_5:
+        if t_1:
             pass
             yield '<section class="card">'
             yield escape(environment.finalize(context.call((undefined(name='empty') if l_0_empty is missing else l_0_empty), 'There are no books yet.', 'They begin with the first payout: name a pool under [[payouts]] in the configuration and run `miner-agent payouts sync`, or book one by hand with `miner-agent payouts add`.')))
@@ -307,7 +284,7 @@ def block_main(context, missing=missing):
                 yield '<td class="whole"><a href="/books?year='
                 yield escape(environment.finalize(l_1_year))
                 yield '&amp;book='
-                yield escape(environment.finalize(t_3(environment.getattr(l_2_book, 'book'))))
+                yield escape(environment.finalize(context.call((undefined(name='in_address') if l_0_in_address is missing else l_0_in_address), environment.getattr(l_2_book, 'book'), _loop_vars=_loop_vars)))
                 yield '">what it adds up to</a></td>'
             l_2_book = missing
             yield '<td><code>miner-agent tax export beancount --year '
@@ -317,7 +294,7 @@ def block_main(context, missing=missing):
             yield '</code></td></tr>\n'
         l_1_year = missing
         yield '</tbody>\n</table>\n</div>\n<form action="/books" method="get" class="fields gap">\n<label>Another year<input name="year" placeholder="2025 or 2025/26" maxlength="9" autocomplete="off"></label>\n'
-        if (t_1(environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'books')) > 1):
+        if environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'books')[1:]:
             pass
             yield '<label>Book<select name="book">'
             for l_1_book in environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'books'):
@@ -331,4 +308,4 @@ def block_main(context, missing=missing):
         yield '<button type="submit">Add it up</button>\n</form>\n<p class="small quiet">Other programs, a format each: <code>miner-agent tax export --help</code></p>\n</section>\n</div>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=30&4=74&9=77&11=80&12=82&14=86&19=92&20=97&22=100&25=114&26=118&27=120&28=130&29=134&31=145&32=147&33=149&36=151&37=155&39=168&40=171&42=175&43=182&44=190&47=200&48=206&49=208&51=218&52=220&53=222&54=224&55=226&56=228&58=235&59=238&63=240&64=245&72=264&74=266&81=269&82=274&93=290&95=298&96=302&103=320&104=323'
+debug_info = '1=13&2=16&3=30&4=51&9=54&11=57&12=59&14=63&19=69&20=74&22=77&25=91&26=95&27=97&28=107&29=111&31=122&32=124&33=126&36=128&37=132&39=145&40=148&42=152&43=159&44=167&47=177&48=183&49=185&51=195&52=197&53=199&54=201&55=203&56=205&58=212&59=215&63=217&64=222&72=241&74=243&81=246&82=251&93=267&95=275&96=279&103=297&104=300'

@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import Undefined, environment, escape, missing  # by tools/templates.py
 name = 'fleet.html'
 
 def root(context, missing=missing):
@@ -38,18 +38,6 @@ def block_main(context, missing=missing):
     l_0_reads_others = resolve('reads_others')
     l_0_empty = resolve('empty')
     l_0_now = missing
-    try:
-        t_1 = environment.filters['urlencode']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No filter named 'urlencode' found.")
-    try:
-        t_2 = environment.tests['none']
-    except KeyError:
-        @internalcode
-        def t_2(*unused):
-            raise TemplateRuntimeError("No test named 'none' found.")
     pass
     l_0_now = environment.getattr((undefined(name='at') if l_0_at is missing else l_0_at), 'taken_at')
     _block_vars['now'] = l_0_now
@@ -57,6 +45,7 @@ def block_main(context, missing=missing):
     yield escape(environment.finalize((undefined(name='fleet_sentence') if l_0_fleet_sentence is missing else l_0_fleet_sentence)))
     yield '</p>\n</div>\n<section class="card" id="fleet" aria-label="Rigs, worst first" data-live>\n<div class="scrolls" tabindex="0" role="region" aria-label="Rigs, worst first">\n<table>\n<thead><tr><th scope="col">Rig</th><th scope="col">How it is</th><th scope="col" class="number">Hashrate</th><th scope="col" class="number">Power</th><th scope="col" class="number">Devices</th><th scope="col" class="number">Read</th></tr></thead>\n<tbody>\n'
     for l_1_one in (undefined(name='rigs') if l_0_rigs is missing else l_0_rigs):
+        l_1_in_address = resolve('in_address')
         l_1_cell = resolve('cell')
         l_1_age = resolve('age')
         _loop_vars = {}
@@ -74,7 +63,7 @@ def block_main(context, missing=missing):
         elif environment.getattr(l_1_one, 'snapshot'):
             pass
             yield '<a href="/?rig='
-            yield escape(environment.finalize(t_1(environment.getattr(l_1_one, 'rig'))))
+            yield escape(environment.finalize(context.call((undefined(name='in_address') if l_1_in_address is missing else l_1_in_address), environment.getattr(l_1_one, 'rig'), _loop_vars=_loop_vars)))
             yield '">'
             yield escape(environment.finalize(environment.getattr(l_1_one, 'rig')))
             yield '</a>'
@@ -115,12 +104,12 @@ def block_main(context, missing=missing):
                 yield '; it has not answered for a while, and is asked ever less often'
             yield '</span>'
         yield '</td>\n<td class="number">'
-        t_3 = 1
+        t_1 = 1
         for (l_2_algorithm, l_2_made) in context.call(environment.getattr(environment.getattr(l_1_one, 'hashes_per_second'), 'items'), _loop_vars=_loop_vars):
             l_2_told = resolve('told')
             _loop_vars = {}
             pass
-            if t_2(environment.getattr(l_2_made, 'value')):
+            if (environment.getattr(l_2_made, 'value') == None):
                 pass
                 yield '<span class="quiet">–</span>'
             else:
@@ -129,15 +118,15 @@ def block_main(context, missing=missing):
             yield '<span class="from">'
             yield escape(environment.finalize(l_2_algorithm))
             yield '</span>'
-            t_3 = 0
+            t_1 = 0
         l_2_algorithm = l_2_made = l_2_told = missing
-        if t_3:
+        if t_1:
             pass
             yield '<span class="quiet">–</span>'
         yield '</td>\n'
         yield escape(environment.finalize(context.call((undefined(name='cell') if l_1_cell is missing else l_1_cell), environment.getattr(l_1_one, 'power_watts'), _loop_vars=_loop_vars)))
         yield '\n<td class="number">'
-        yield escape(environment.finalize((environment.getattr(l_1_one, 'devices') if (not t_2(environment.getattr(l_1_one, 'devices'))) else '–')))
+        yield escape(environment.finalize((environment.getattr(l_1_one, 'devices') if (environment.getattr(l_1_one, 'devices') != None) else '–')))
         yield '</td>\n<td class="number">'
         if environment.getattr(l_1_one, 'taken_at'):
             pass
@@ -146,7 +135,7 @@ def block_main(context, missing=missing):
             pass
             yield '<span class="quiet">not yet</span>'
         yield '</td>\n</tr>\n'
-    l_1_one = l_1_cell = l_1_age = missing
+    l_1_one = l_1_in_address = l_1_cell = l_1_age = missing
     yield '</tbody>\n</table>\n</div>\n'
     if (undefined(name='left_out') if l_0_left_out is missing else l_0_left_out):
         pass
@@ -161,4 +150,4 @@ def block_main(context, missing=missing):
     yield '</section>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=27&4=54&7=57&14=59&15=65&16=69&17=88&18=97&19=119&20=138&21=140&22=142&28=151&29=156&30=159'
+debug_info = '1=13&2=16&3=27&4=42&7=45&14=47&15=54&16=58&17=77&18=86&19=108&20=127&21=129&22=131&28=140&29=145&30=148'

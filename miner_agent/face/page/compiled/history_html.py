@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import LoopContext, Undefined, environment, escape, missing  # by tools/templates.py
 name = 'history.html'
 
 def root(context, missing=missing):
@@ -59,21 +59,10 @@ def block_main(context, missing=missing):
     l_0_span = resolve('span')
     l_0_names = resolve('names')
     l_0_baselines = resolve('baselines')
+    l_0_changed = resolve('changed')
     l_0_zone_name = resolve('zone_name')
     l_0_rows = resolve('rows')
     l_0_empty = resolve('empty')
-    try:
-        t_1 = environment.filters['format']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No filter named 'format' found.")
-    try:
-        t_2 = environment.tests['none']
-    except KeyError:
-        @internalcode
-        def t_2(*unused):
-            raise TemplateRuntimeError("No test named 'none' found.")
     pass
     yield '<div class="page-head">\n<h1>History</h1>\n<p>What the log tells. A line breaks where nothing was measured.</p>\n</div>\n<nav class="spans" aria-label="How long">\n'
     for l_1_each in (undefined(name='spans') if l_0_spans is missing else l_0_spans):
@@ -90,16 +79,7 @@ def block_main(context, missing=missing):
         yield '</a>\n'
     l_1_each = missing
     yield '</nav>\n'
-    def macro():
-        t_3 = []
-        l_1_changed = resolve('changed')
-        pass
-        t_3.append(
-            escape(environment.finalize(context.call((undefined(name='changed') if l_1_changed is missing else l_1_changed)))),
-        )
-        return concat(t_3)
-    caller = Macro(environment, macro, None, (), False, False, False, context.eval_ctx.autoescape)
-    yield context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'hashrate', 'Hashrate of what it should be', '100 %: its own baseline; dashed: something changed', 'hashes_per_second', environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'word'), (undefined(name='names') if l_0_names is missing else l_0_names), (undefined(name='baselines') if l_0_baselines is missing else l_0_baselines), caller=caller, _block_vars=_block_vars)
+    yield escape(environment.finalize(context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'hashrate', 'Hashrate of what it should be', '100 %: its own baseline; dashed: something changed', 'hashes_per_second', environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'word'), (undefined(name='names') if l_0_names is missing else l_0_names), (undefined(name='baselines') if l_0_baselines is missing else l_0_baselines), changes=context.call((undefined(name='changed') if l_0_changed is missing else l_0_changed), _block_vars=_block_vars), _block_vars=_block_vars)))
     yield escape(environment.finalize(context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'power', 'Power', 'each card, and what meters measure', 'power_watts', environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'word'), (undefined(name='names') if l_0_names is missing else l_0_names), _block_vars=_block_vars)))
     yield '\n'
     yield escape(environment.finalize(context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'temperature', 'Temperature', 'each core', 'core_temperature_celsius', environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'word'), (undefined(name='names') if l_0_names is missing else l_0_names), _block_vars=_block_vars)))
@@ -122,12 +102,12 @@ def block_main(context, missing=missing):
             yield '<tr>\n<th scope="row">'
             yield escape(environment.finalize(context.call((undefined(name='day_and_clock') if l_1_day_and_clock is missing else l_1_day_and_clock), environment.getattr(l_1_row, 'start'), (undefined(name='zone') if l_1_zone is missing else l_1_zone), _loop_vars=_loop_vars)[:(10 if (environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'by') in ('day', 'month')) else 16)]))
             yield '</th>\n<td class="number">'
-            if t_2(environment.getattr(l_1_row, 'energy_kilowatt_hours')):
+            if (environment.getattr(l_1_row, 'energy_kilowatt_hours') == None):
                 pass
                 yield '<span class="quiet">–</span>'
             else:
                 pass
-                yield escape(environment.finalize(t_1('%.3g', environment.getattr(l_1_row, 'energy_kilowatt_hours'))))
+                yield escape(environment.finalize(('%.3g' % environment.getattr(l_1_row, 'energy_kilowatt_hours'))))
                 yield ' kWh'
             yield '</td>\n<td class="whole">'
             l_2_loop = missing
@@ -192,4 +172,4 @@ def block_main(context, missing=missing):
     yield '</section>\n'
 
 blocks = {'more_head': block_more_head, 'main': block_main}
-debug_info = '1=13&2=16&3=25&4=33&5=43&6=45&7=47&9=50&15=79&16=83&19=93&20=103&21=105&23=107&24=111&29=115&31=123&32=125&33=134&34=146&35=156&36=166&37=176&38=178&44=182&46=190'
+debug_info = '1=13&2=16&3=25&4=33&5=43&6=45&7=47&9=50&15=68&16=72&19=82&20=83&21=85&23=87&24=91&29=95&31=103&32=105&33=114&34=126&35=136&36=146&37=156&38=158&44=162&46=170'

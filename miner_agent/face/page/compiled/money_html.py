@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import LoopContext, Undefined, environment, escape, markup_join, missing  # by tools/templates.py
 name = 'money.html'
 
 def root(context, missing=missing):
@@ -48,54 +48,14 @@ def block_main(context, missing=missing):
     l_0_day_and_clock = resolve('day_and_clock')
     l_0_zone = resolve('zone')
     l_0_zone_name = resolve('zone_name')
+    l_0_priced_by = resolve('priced_by')
     l_0_weights = resolve('weights')
     l_0_swept = resolve('swept')
     l_0_hours = resolve('hours')
+    l_0_worth_standing_still = resolve('worth_standing_still')
     l_0_signed_money = resolve('signed_money')
     l_0_always = resolve('always')
     l_0_planned = resolve('planned')
-    try:
-        t_1 = environment.filters['float']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No filter named 'float' found.")
-    try:
-        t_2 = environment.filters['join']
-    except KeyError:
-        @internalcode
-        def t_2(*unused):
-            raise TemplateRuntimeError("No filter named 'join' found.")
-    try:
-        t_3 = environment.filters['length']
-    except KeyError:
-        @internalcode
-        def t_3(*unused):
-            raise TemplateRuntimeError("No filter named 'length' found.")
-    try:
-        t_4 = environment.filters['map']
-    except KeyError:
-        @internalcode
-        def t_4(*unused):
-            raise TemplateRuntimeError("No filter named 'map' found.")
-    try:
-        t_5 = environment.filters['replace']
-    except KeyError:
-        @internalcode
-        def t_5(*unused):
-            raise TemplateRuntimeError("No filter named 'replace' found.")
-    try:
-        t_6 = environment.filters['unique']
-    except KeyError:
-        @internalcode
-        def t_6(*unused):
-            raise TemplateRuntimeError("No filter named 'unique' found.")
-    try:
-        t_7 = environment.tests['none']
-    except KeyError:
-        @internalcode
-        def t_7(*unused):
-            raise TemplateRuntimeError("No test named 'none' found.")
     pass
     yield '<div class="page-head">\n<h1>Money</h1>\n<p>What each coin would leave, what would change it, and in which hours it pays to run. Before taxes.</p>\n</div>\n'
     if (undefined(name='hidden') if l_0_hidden is missing else l_0_hidden):
@@ -144,7 +104,7 @@ def block_main(context, missing=missing):
                 yield '">'
                 yield escape(environment.finalize(context.call((undefined(name='signed_money') if l_0_signed_money is missing else l_0_signed_money), environment.getattr(l_1_one, 'profit_per_day'), _loop_vars=_loop_vars)))
                 yield '</td>\n<td class="number">'
-                if t_7(environment.getattr(environment.getattr(l_1_one, 'profit_p5_per_day'), 'value')):
+                if (environment.getattr(environment.getattr(l_1_one, 'profit_p5_per_day'), 'value') == None):
                     pass
                     yield '<span class="quiet">'
                     yield escape(environment.finalize(environment.getattr(environment.getattr(l_1_one, 'profit_p5_per_day'), 'reason')))
@@ -159,7 +119,7 @@ def block_main(context, missing=missing):
                 if environment.getattr(l_1_one, 'confidence_reason'):
                     pass
                     yield '<span class="from">'
-                    yield escape(environment.finalize(t_5(context.eval_ctx, environment.getattr(l_1_one, 'confidence_reason'), '_', ' ')))
+                    yield escape(environment.finalize(context.call(environment.getattr(environment.getattr(l_1_one, 'confidence_reason'), 'replace'), '_', ' ', _loop_vars=_loop_vars)))
                     yield '</span>'
                 yield '</td>\n</tr>\n'
             l_1_one = l_1_money = l_1_is_loss = missing
@@ -213,7 +173,7 @@ def block_main(context, missing=missing):
         elif (undefined(name='answer') if l_0_answer is missing else l_0_answer):
             pass
             yield '<div class="scrolls gap" tabindex="0" role="region" aria-labelledby="what-if-title">\n<table class="pairs">\n<thead><tr><th scope="col">'
-            yield escape(environment.finalize(t_2(context.eval_ctx, environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'chains'), '+')))
+            yield escape(environment.finalize(context.call(environment.getattr('+', 'join'), environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'chains'), _block_vars=_block_vars)))
             if environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'devices'):
                 pass
                 yield '<span class="from">'
@@ -247,7 +207,7 @@ def block_main(context, missing=missing):
             yield ' '
             yield escape(environment.finalize((undefined(name='zone_name') if l_0_zone_name is missing else l_0_zone_name)))
             yield '; prices by '
-            yield escape(environment.finalize((t_2(context.eval_ctx, t_6(environment, t_4(context, environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'market'), attribute='source')), ', ') or 'nobody')))
+            yield escape(environment.finalize(((undefined(name='priced_by') if l_0_priced_by is missing else l_0_priced_by) or 'nobody')))
             yield '. The same as <code>miner-agent what-if</code>.</p>\n'
             for l_1_note in environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'notes')[:3]:
                 _loop_vars = {}
@@ -279,7 +239,7 @@ def block_main(context, missing=missing):
                 for (l_1_part, l_1_strip), l_1_loop in LoopContext((undefined(name='hours') if l_0_hours is missing else l_0_hours), undefined):
                     _loop_vars = {}
                     pass
-                    if (t_3((undefined(name='hours') if l_0_hours is missing else l_0_hours)) > 1):
+                    if (undefined(name='hours') if l_0_hours is missing else l_0_hours)[1:]:
                         pass
                         yield '<h3'
                         if (not environment.getattr(l_1_loop, 'first')):
@@ -291,7 +251,7 @@ def block_main(context, missing=missing):
                     yield escape(environment.finalize(context.call((undefined(name='drawing') if l_0_drawing is missing else l_0_drawing), l_1_strip, _loop_vars=_loop_vars)))
                     yield '\n'
                 l_1_loop = l_1_part = l_1_strip = missing
-                if (t_1(environment.getattr(environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'hours'), 'worth_of_standing_still'), 'amount')) > 0):
+                if (undefined(name='worth_standing_still') if l_0_worth_standing_still is missing else l_0_worth_standing_still):
                     pass
                     yield '<p>To run all the time leaves '
                     yield escape(environment.finalize(context.call((undefined(name='signed_money') if l_0_signed_money is missing else l_0_signed_money), (undefined(name='always') if l_0_always is missing else l_0_always), _block_vars=_block_vars)))
@@ -310,4 +270,4 @@ def block_main(context, missing=missing):
             yield '</section>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=27&8=101&9=103&13=108&14=112&15=114&19=116&21=120&23=126&24=131&25=137&26=139&27=141&28=147&29=158&36=167&38=174&45=177&48=180&51=193&52=198&53=200&57=208&58=211&59=213&62=216&64=227&65=232&70=246&71=252&75=260&77=263&80=266&83=268&86=271&92=274&93=276&94=279&95=282&96=291&98=294&99=297&101=304&104=308'
+debug_info = '1=13&2=16&3=27&8=61&9=63&13=68&14=72&15=74&19=76&21=80&23=86&24=91&25=97&26=99&27=101&28=107&29=118&36=127&38=134&45=137&48=140&51=153&52=158&53=160&57=168&58=171&59=173&62=176&64=187&65=192&70=206&71=212&75=220&77=223&80=226&83=228&86=231&92=234&93=236&94=239&95=242&96=251&98=254&99=257&101=264&104=268'

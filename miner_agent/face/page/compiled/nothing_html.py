@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import Undefined, environment, escape, missing  # by tools/templates.py
 name = 'nothing.html'
 
 def root(context, missing=missing):

@@ -1,4 +1,4 @@
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join  # by tools/templates.py
+from miner_agent.face.page.page_runtime import LoopContext, Undefined, environment, escape, markup_join, missing  # by tools/templates.py
 name = 'now.html'
 
 def root(context, missing=missing):
@@ -93,6 +93,7 @@ def block_main(context, missing=missing):
     l_0_others = resolve('others')
     l_0_counted = resolve('counted')
     l_0_planned = resolve('planned')
+    l_0_more_symptoms = resolve('more_symptoms')
     l_0_oldest_share = resolve('oldest_share')
     l_0_tile = resolve('tile')
     l_0_told = resolve('told')
@@ -106,6 +107,7 @@ def block_main(context, missing=missing):
     l_0_empty = resolve('empty')
     l_0_chart = resolve('chart')
     l_0_baselines = resolve('baselines')
+    l_0_changed = resolve('changed')
     l_0_funnel = resolve('funnel')
     l_0_amount = resolve('amount')
     l_0_paid = resolve('paid')
@@ -121,42 +123,6 @@ def block_main(context, missing=missing):
     l_0_money_hint = resolve('money_hint')
     l_0_sources = resolve('sources')
     l_0_now = missing
-    try:
-        t_1 = environment.filters['format']
-    except KeyError:
-        @internalcode
-        def t_1(*unused):
-            raise TemplateRuntimeError("No filter named 'format' found.")
-    try:
-        t_2 = environment.filters['length']
-    except KeyError:
-        @internalcode
-        def t_2(*unused):
-            raise TemplateRuntimeError("No filter named 'length' found.")
-    try:
-        t_3 = environment.filters['list']
-    except KeyError:
-        @internalcode
-        def t_3(*unused):
-            raise TemplateRuntimeError("No filter named 'list' found.")
-    try:
-        t_4 = environment.filters['replace']
-    except KeyError:
-        @internalcode
-        def t_4(*unused):
-            raise TemplateRuntimeError("No filter named 'replace' found.")
-    try:
-        t_5 = environment.filters['selectattr']
-    except KeyError:
-        @internalcode
-        def t_5(*unused):
-            raise TemplateRuntimeError("No filter named 'selectattr' found.")
-    try:
-        t_6 = environment.tests['none']
-    except KeyError:
-        @internalcode
-        def t_6(*unused):
-            raise TemplateRuntimeError("No test named 'none' found.")
     pass
     l_0_now = environment.getattr((undefined(name='at') if l_0_at is missing else l_0_at), 'taken_at')
     _block_vars['now'] = l_0_now
@@ -233,10 +199,10 @@ def block_main(context, missing=missing):
             yield '</li>\n'
         l_1_symptom = missing
         yield '</ul>\n'
-        if (environment.getattr(environment.getattr((undefined(name='snapshot') if l_0_snapshot is missing else l_0_snapshot), 'verdict'), 'symptoms_total') > t_2(environment.getattr(environment.getattr((undefined(name='snapshot') if l_0_snapshot is missing else l_0_snapshot), 'verdict'), 'symptoms'))):
+        if (undefined(name='more_symptoms') if l_0_more_symptoms is missing else l_0_more_symptoms):
             pass
             yield '<p class="small">and '
-            yield escape(environment.finalize((environment.getattr(environment.getattr((undefined(name='snapshot') if l_0_snapshot is missing else l_0_snapshot), 'verdict'), 'symptoms_total') - t_2(environment.getattr(environment.getattr((undefined(name='snapshot') if l_0_snapshot is missing else l_0_snapshot), 'verdict'), 'symptoms')))))
+            yield escape(environment.finalize((undefined(name='more_symptoms') if l_0_more_symptoms is missing else l_0_more_symptoms)))
             yield ' more: <code>miner-agent status</code> names all</p>\n'
     yield '</div>\n</section>\n\n<dl class="figures" id="figures" data-live>\n'
     if (undefined(name='oldest_share') if l_0_oldest_share is missing else l_0_oldest_share):
@@ -245,7 +211,7 @@ def block_main(context, missing=missing):
         yield '\n'
     if (undefined(name='mining') if l_0_mining is missing else l_0_mining):
         pass
-        yield escape(environment.finalize(context.call((undefined(name='tile') if l_0_tile is missing else l_0_tile), 'Hashrate of expected', environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), (undefined(name='now') if l_0_now is missing else l_0_now), markup_join((environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'miner'), ': ', context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'hashes_per_second'), _block_vars=_block_vars), (markup_join((' of ', context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'expected_hashes_per_second'), _block_vars=_block_vars), )) if environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'expected_hashes_per_second'), 'value') else ''), )), ('loss-text' if ((not t_6(environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), 'value'))) and (environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), 'value') < 0.95)) else ''), _block_vars=_block_vars)))
+        yield escape(environment.finalize(context.call((undefined(name='tile') if l_0_tile is missing else l_0_tile), 'Hashrate of expected', environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), (undefined(name='now') if l_0_now is missing else l_0_now), markup_join((environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'miner'), ': ', context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'hashes_per_second'), _block_vars=_block_vars), (markup_join((' of ', context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'expected_hashes_per_second'), _block_vars=_block_vars), )) if environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'expected_hashes_per_second'), 'value') else ''), )), ('loss-text' if ((environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), 'value') != None) and (environment.getattr(environment.getattr(environment.getitem((undefined(name='mining') if l_0_mining is missing else l_0_mining), 0), 'of_expected_ratio'), 'value') < 0.95)) else ''), _block_vars=_block_vars)))
         yield '\n'
     if (((undefined(name='is_own') if l_0_is_own is missing else l_0_is_own) and environment.getattr((undefined(name='at') if l_0_at is missing else l_0_at), 'sees_money')) and environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'computed_at')):
         pass
@@ -280,7 +246,7 @@ def block_main(context, missing=missing):
             if environment.getattr(l_1_row, 'state'):
                 pass
                 yield ' <span class="tag bad">'
-                yield escape(environment.finalize(t_4(context.eval_ctx, environment.getattr(l_1_row, 'state'), '_', ' ')))
+                yield escape(environment.finalize(context.call(environment.getattr(environment.getattr(l_1_row, 'state'), 'replace'), '_', ' ', _loop_vars=_loop_vars)))
                 yield '</span>'
             yield '<span class="from">'
             yield escape(environment.finalize((environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'pci_address') or environment.getattr(l_1_row, 'device'))))
@@ -288,28 +254,33 @@ def block_main(context, missing=missing):
             yield escape(environment.finalize(context.call((undefined(name='age') if l_1_age is missing else l_1_age), environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'taken_at'), (undefined(name='now') if l_0_now is missing else l_0_now), _loop_vars=_loop_vars)))
             yield '</span></th>\n'
             for l_2_sensor in (undefined(name='sensors') if l_0_sensors is missing else l_0_sensors):
-                l_2_room = resolve('room')
-                l_2_found = missing
                 _loop_vars = {}
                 pass
-                l_2_found = t_3(context.eval_ctx, t_5(context, environment.getattr(l_1_row, 'sensors'), 'sensor', 'equalto', l_2_sensor))
-                _loop_vars['found'] = l_2_found
-                if (undefined(name='found') if l_2_found is missing else l_2_found):
+                def t_1(fiter):
+                    for l_3_one in fiter:
+                        if (environment.getattr(l_3_one, 'sensor') == l_2_sensor):
+                            yield l_3_one
+                t_2 = 1
+                for l_3_one in t_1(environment.getattr(l_1_row, 'sensors')):
+                    l_3_room = resolve('room')
+                    _loop_vars = {}
                     pass
                     yield '<td class="cell '
-                    yield escape(environment.finalize(environment.getattr(environment.getitem((undefined(name='found') if l_2_found is missing else l_2_found), 0), 'step')))
+                    yield escape(environment.finalize(environment.getattr(l_3_one, 'step')))
                     if environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'stale'):
                         pass
                         yield ' stale'
                     yield '">'
-                    yield escape(environment.finalize(context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(environment.getitem((undefined(name='found') if l_2_found is missing else l_2_found), 0), 'temperature_celsius'), _loop_vars=_loop_vars)))
+                    yield escape(environment.finalize(context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(l_3_one, 'temperature_celsius'), _loop_vars=_loop_vars)))
                     yield '<span class="from">'
-                    yield escape(environment.finalize(context.call((undefined(name='room') if l_2_room is missing else l_2_room), environment.getattr(environment.getitem((undefined(name='found') if l_2_found is missing else l_2_found), 0), 'headroom_celsius'), _loop_vars=_loop_vars)))
+                    yield escape(environment.finalize(context.call((undefined(name='room') if l_3_room is missing else l_3_room), environment.getattr(l_3_one, 'headroom_celsius'), _loop_vars=_loop_vars)))
                     yield '</span></td>\n'
-                else:
+                    t_2 = 0
+                l_3_one = l_3_room = missing
+                if t_2:
                     pass
                     yield '<td class="cell unlimited quiet">–<span class="unseen"> not told</span></td>\n'
-            l_2_sensor = l_2_found = l_2_room = missing
+            l_2_sensor = missing
             yield escape(environment.finalize(context.call((undefined(name='cell') if l_1_cell is missing else l_1_cell), environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'power_watts'), _loop_vars=_loop_vars)))
             yield '\n<td class="number'
             if environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'stale'):
@@ -317,7 +288,7 @@ def block_main(context, missing=missing):
                 yield ' stale'
             yield '">'
             l_2_loop = missing
-            t_7 = 1
+            t_3 = 1
             for l_2_work, l_2_loop in LoopContext(environment.getattr((undefined(name='device') if l_1_device is missing else l_1_device), 'work'), undefined):
                 _loop_vars = {}
                 pass
@@ -325,9 +296,9 @@ def block_main(context, missing=missing):
                 if (not environment.getattr(l_2_loop, 'last')):
                     pass
                     yield '<br>'
-                t_7 = 0
+                t_3 = 0
             l_2_loop = l_2_work = missing
-            if t_7:
+            if t_3:
                 pass
                 yield '<span class="quiet">–</span>'
             yield '</td>\n'
@@ -367,7 +338,7 @@ def block_main(context, missing=missing):
                 pass
                 yield ' stale'
             yield '">'
-            if t_6(environment.getattr(environment.getattr(l_1_one, 'of_expected_ratio'), 'value')):
+            if (environment.getattr(environment.getattr(l_1_one, 'of_expected_ratio'), 'value') == None):
                 pass
                 yield '<span class="quiet">–<span class="unseen"> '
                 yield escape(environment.finalize(environment.getattr(environment.getattr(l_1_one, 'of_expected_ratio'), 'reason')))
@@ -387,7 +358,7 @@ def block_main(context, missing=missing):
                 pass
                 yield ' stale'
             yield '">'
-            if t_6(environment.getattr(environment.getattr(l_1_one, 'last_accepted_age_seconds'), 'value')):
+            if (environment.getattr(environment.getattr(l_1_one, 'last_accepted_age_seconds'), 'value') == None):
                 pass
                 yield '<span class="quiet">none yet</span>'
             else:
@@ -414,16 +385,7 @@ def block_main(context, missing=missing):
     yield '</section>\n\n'
     if (undefined(name='is_own') if l_0_is_own is missing else l_0_is_own):
         pass
-        def macro():
-            t_8 = []
-            l_1_changed = resolve('changed')
-            pass
-            t_8.append(
-                escape(environment.finalize(context.call((undefined(name='changed') if l_1_changed is missing else l_1_changed)))),
-            )
-            return concat(t_8)
-        caller = Macro(environment, macro, None, (), False, False, False, context.eval_ctx.autoescape)
-        yield context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'course', 'The last six hours', 'hashrate of what it should be; dashed: something changed', 'hashes_per_second', '6h', '{}', (undefined(name='baselines') if l_0_baselines is missing else l_0_baselines), caller=caller, _block_vars=_block_vars)
+        yield escape(environment.finalize(context.call((undefined(name='chart') if l_0_chart is missing else l_0_chart), 'course', 'The last six hours', 'hashrate of what it should be; dashed: something changed', 'hashes_per_second', '6h', '{}', (undefined(name='baselines') if l_0_baselines is missing else l_0_baselines), changes=context.call((undefined(name='changed') if l_0_changed is missing else l_0_changed), _block_vars=_block_vars), _block_vars=_block_vars)))
         yield '\n<div class="two">\n<section class="card" id="funnel" aria-labelledby="funnel-title" data-live>\n<div class="card-head"><h2 id="funnel-title">Shares of the last hour</h2></div>\n'
         if (undefined(name='funnel') if l_0_funnel is missing else l_0_funnel):
             pass
@@ -437,7 +399,7 @@ def block_main(context, missing=missing):
                 yield escape(environment.finalize(environment.getattr(l_1_one, 'miner')))
                 yield '<span class="from">'
                 yield escape(environment.finalize(environment.getattr(l_1_one, 'algorithm')))
-                if (not t_6(environment.getattr(environment.getattr(l_1_one, 'window_seconds'), 'value'))):
+                if (environment.getattr(environment.getattr(l_1_one, 'window_seconds'), 'value') != None):
                     pass
                     yield ' · '
                     yield escape(environment.finalize(context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(l_1_one, 'window_seconds'), _loop_vars=_loop_vars)))
@@ -448,7 +410,7 @@ def block_main(context, missing=missing):
                     pass
                     yield ' stale'
                 yield '">'
-                if t_6(environment.getattr(environment.getattr(l_1_one, 'accepted_shares'), 'value')):
+                if (environment.getattr(environment.getattr(l_1_one, 'accepted_shares'), 'value') == None):
                     pass
                     yield '<span class="quiet" title="'
                     yield escape(environment.finalize(environment.getattr(environment.getattr(l_1_one, 'accepted_shares'), 'reason')))
@@ -458,7 +420,7 @@ def block_main(context, missing=missing):
                 else:
                     pass
                     yield escape(environment.finalize(context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr(l_1_one, 'accepted_shares'), _loop_vars=_loop_vars)))
-                    if (not t_6(environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value'))):
+                    if (environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value') != None):
                         pass
                         yield '<span class="from">'
                         yield escape(environment.finalize(context.call((undefined(name='percent') if l_1_percent is missing else l_1_percent), environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value'), _loop_vars=_loop_vars)))
@@ -468,12 +430,12 @@ def block_main(context, missing=missing):
                 yield escape(environment.finalize(context.call((undefined(name='cell') if l_1_cell is missing else l_1_cell), environment.getattr(l_1_one, 'rejected_shares'), _loop_vars=_loop_vars)))
                 yield escape(environment.finalize(context.call((undefined(name='cell') if l_1_cell is missing else l_1_cell), environment.getattr(l_1_one, 'invalid_shares'), _loop_vars=_loop_vars)))
                 yield '\n</tr>\n'
-                if (not t_6(environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value'))):
+                if (environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value') != None):
                     pass
                     yield '<tr class="bar-row"><td colspan="6"><svg class="share-bar" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="'
                     yield escape(environment.finalize(context.call((undefined(name='percent') if l_1_percent is missing else l_1_percent), environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value'), _loop_vars=_loop_vars)))
                     yield ' accepted"><rect class="refused" width="1000" height="10"/><rect class="accepted" width="'
-                    yield escape(environment.finalize(t_1('%.0f', (1000 * environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value')))))
+                    yield escape(environment.finalize(('%.0f' % (1000 * environment.getattr(environment.getattr(l_1_one, 'accepted_ratio'), 'value')))))
                     yield '" height="10"/></svg></td></tr>\n'
             l_1_one = l_1_cell = l_1_percent = missing
             yield '</tbody>\n</table>\n</div>\n'
@@ -494,7 +456,7 @@ def block_main(context, missing=missing):
             yield '</td></tr>\n<tr><th scope="row">Was paid</th><td class="number">'
             yield escape(environment.finalize(context.call((undefined(name='amount') if l_0_amount is missing else l_0_amount), environment.getattr((undefined(name='paid') if l_0_paid is missing else l_0_paid), 'paid'), (undefined(name='now') if l_0_now is missing else l_0_now), _block_vars=_block_vars)))
             yield '</td></tr>\n'
-            if (not t_6(environment.getattr(environment.getattr((undefined(name='paid') if l_0_paid is missing else l_0_paid), 'paid_ratio'), 'value'))):
+            if (environment.getattr(environment.getattr((undefined(name='paid') if l_0_paid is missing else l_0_paid), 'paid_ratio'), 'value') != None):
                 pass
                 yield '<tr><th scope="row">Paid of expected</th><td class="number">'
                 yield escape(environment.finalize(context.call((undefined(name='told') if l_0_told is missing else l_0_told), environment.getattr((undefined(name='paid') if l_0_paid is missing else l_0_paid), 'paid_ratio'), _block_vars=_block_vars)))
@@ -526,7 +488,7 @@ def block_main(context, missing=missing):
             yield '</td></tr>\n<tr><th scope="row">Energy costs</th><td class="number">'
             yield escape(environment.finalize(context.call((undefined(name='amount') if l_0_amount is missing else l_0_amount), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'energy_cost_per_day'), None, _block_vars=_block_vars)))
             yield '</td></tr>\n<tr><th scope="row">It leaves</th><td class="number">'
-            if t_6(environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), 'value')):
+            if (environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), 'value') == None):
                 pass
                 yield '<span class="quiet">'
                 yield escape(environment.finalize(context.call((undefined(name='worded') if l_0_worded is missing else l_0_worded), environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), 'reason'), _block_vars=_block_vars)))
@@ -534,12 +496,12 @@ def block_main(context, missing=missing):
             else:
                 pass
                 yield '<strong class="'
-                yield escape(environment.finalize(('loss-text' if context.call((undefined(name='is_loss') if l_0_is_loss is missing else l_0_is_loss), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), _block_vars=_block_vars) else cond_expr_undefined("the inline if-expression on line 192 in 'now.html' evaluated to false and no else section was defined."))))
+                yield escape(environment.finalize(('loss-text' if context.call((undefined(name='is_loss') if l_0_is_loss is missing else l_0_is_loss), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), _block_vars=_block_vars) else '')))
                 yield '">'
                 yield escape(environment.finalize(context.call((undefined(name='signed_money') if l_0_signed_money is missing else l_0_signed_money), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), _block_vars=_block_vars)))
                 yield '</strong>'
             yield '</td></tr>\n'
-            if (not t_6(environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_p5_per_day'), 'value'))):
+            if (environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_p5_per_day'), 'value') != None):
                 pass
                 yield '<tr><th scope="row">Tomorrow, nine days in ten</th><td class="number">'
                 yield escape(environment.finalize(context.call((undefined(name='signed_money') if l_0_signed_money is missing else l_0_signed_money), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_p5_per_day'), _block_vars=_block_vars)))
@@ -597,4 +559,4 @@ def block_main(context, missing=missing):
     yield '</section>\n'
 
 blocks = {'more_head': block_more_head, 'title': block_title, 'main': block_main}
-debug_info = '1=13&2=16&3=37&4=48&5=58&6=60&7=62&9=65&10=79&11=161&12=164&14=169&15=172&19=179&20=182&21=185&23=194&25=199&26=201&27=206&28=209&30=211&31=215&33=218&35=221&36=225&39=236&40=239&47=242&48=244&50=246&51=248&53=250&54=252&56=254&64=256&68=259&71=269&72=276&74=279&75=290&76=295&77=297&78=300&83=313&84=315&85=334&93=340&102=343&107=346&109=352&110=364&111=366&112=384&113=386&114=397&115=399&122=412&126=415&127=417&132=428&137=431&139=437&140=445&141=447&142=467&144=471&145=474&152=482&156=485&159=488&161=490&166=493&167=495&168=497&169=500&177=503&178=505&179=507&180=509&182=522&190=525&191=527&192=529&193=542&194=545&198=550&203=559&211=563&216=566&217=570&223=595'
+debug_info = '1=13&2=16&3=37&4=48&5=58&6=60&7=62&9=65&10=79&11=127&12=130&14=135&15=138&19=145&20=148&21=151&23=160&25=165&26=167&27=172&28=175&30=177&31=181&33=184&35=187&36=191&39=202&40=205&47=208&48=210&50=212&51=214&53=216&54=218&56=220&64=222&68=225&71=235&72=242&74=245&75=256&76=259&77=269&82=284&83=286&84=305&92=311&101=314&106=317&108=323&109=335&110=337&111=355&112=357&113=368&114=370&121=383&125=386&126=388&130=390&135=393&137=399&138=407&139=409&140=429&142=433&143=436&150=444&154=447&157=450&159=452&164=455&165=457&166=459&167=462&175=465&176=467&177=469&178=471&180=484&188=487&189=489&190=491&191=504&192=507&196=512&201=521&209=525&214=528&215=532&221=557'
