@@ -220,8 +220,6 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
 def _cleaned_tuple(
     name: str, held: tuple[Any, ...], limits: Range | None, place: _Place, dropped: list[ReadError]
 ) -> tuple[object, ...]:
-    if limits is not None and _NUMBERS.issuperset(map(type, held)) and _lie_inside(held, limits):
-        return held
     cleaned: list[object] = []
     for position, item in enumerate(held):
         if type(item) in _NUMBERS:
@@ -321,13 +319,13 @@ class _Look:
     highs: Told
     temperatures: Callable[[Told], Told]
     never_zero: Callable[[Told], Told]
-    holders: tuple[int, ...]  # positions of what holds values of its own, which no such look goes into
+    holders: tuple[tuple[int, Range | None, frozenset[type]], ...]  # position, range, and what needs no look of its own
     parts: Callable[[Told], Told]
     wholes: Callable[[Told], Told]  # of each of them
     rated: bool  # it says how much work it does
 
     def in_doubt(self, told: Told) -> Iterable[int]:
-        """Positions to be looked at: of holders that hold something; all, where anything is to be taken out."""
+        """Positions to be looked at: of what holds values of its own; all, where anything is to be taken out."""
         numbers = self.numbers(told)
         if (
             self.can_stand
@@ -336,7 +334,12 @@ class _Look:
             and NOT_READ not in self.temperatures(told)
             and 0 not in self.never_zero(told)
         ):
-            return filter(told.__getitem__, self.holders)
+            return [
+                position
+                for position, limits, kinds in self.holders
+                if (held := told[position])
+                and not (kinds.issuperset(map(type, held)) and (limits is None or _lie_inside(held, limits)))
+            ]
         return range(len(told))
 
     def fits(self, told: Told) -> bool:
@@ -366,11 +369,22 @@ def _look(kind: type, of: DeviceKind | None, types: tuple[type, ...]) -> _Look:
         highs=tuple(high for _, high in ranges.values()),
         temperatures=_picked(position for position, limits in ranges.items() if limits is TEMPERATURE),
         never_zero=_picked(position for position, one in enumerate(fields) if one[4] and types[position] is not tuple),
-        holders=tuple(position for position, there in enumerate(types) if there is tuple),
+        holders=tuple(
+            (position, one[1], _read_at_once(one[1], one[3]))
+            for position, (one, there) in enumerate(zip(fields, types, strict=True))
+            if there is tuple
+        ),
         parts=_picked(position_of[part] for part, _ in pairs),
         wholes=_picked(position_of[whole] for _, whole in pairs),
         rated=any(types[position_of[name]] is not NoneType for name in RATES if name in position_of),
     )
+
+
+def _read_at_once(limits: Range | None, kinds: Iterable[type]) -> frozenset[type]:
+    """What of these kinds may stand in a tuple without a look at each: numbers that have a range, and plain words."""
+    if limits is not None:
+        return _NUMBERS
+    return frozenset(kind for kind in kinds if kind not in _NUMBERS and not dataclasses.is_dataclass(kind))
 
 
 def _picked(positions: Iterable[int]) -> Callable[[Told], Told]:

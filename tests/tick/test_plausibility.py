@@ -332,9 +332,15 @@ ODD = [
 ]
 
 
-@given(st.dictionaries(st.sampled_from(OF_A_CARD), st.sampled_from(ODD)), st.sampled_from(DeviceKind))
-def test_one_look_at_all_finds_what_a_look_at_each_finds(told: dict[str, Any], kind: DeviceKind) -> None:
-    reading = SensorReading(devices=(DeviceReading(**{"index": 0, **told, "kind": kind}),))
+@given(
+    st.dictionaries(st.sampled_from(OF_A_CARD), st.sampled_from(ODD)),
+    st.lists(st.sampled_from([*ODD, 0.5, 1, "x"])),
+    st.sampled_from(DeviceKind),
+)
+def test_one_look_at_all_finds_what_a_look_at_each_finds(
+    told: dict[str, Any], fans: list[Any], kind: DeviceKind
+) -> None:
+    reading = SensorReading(devices=(DeviceReading(**{"index": 0, **told, "fan_ratios": tuple(fans), "kind": kind}),))
 
     def found() -> str:
         try:
