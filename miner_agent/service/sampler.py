@@ -71,6 +71,8 @@ class Sampler:
         self._notifier, self._on_tick = notifier, on_tick
         self._renderer = Renderer()
         self._stop = threading.Event()
+        self._ending = threading.Lock()  # held until the loop is to end: an event takes twice as long to wait for
+        self._ending.acquire()
         self._lock = threading.Lock()
         self._status = agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
@@ -107,6 +109,8 @@ class Sampler:
         """End the loop, in the middle of a tick if need be."""
         self._stop.set()
         with self._lock:
+            if self._ending.locked():
+                self._ending.release()
             if self._next is not None:
                 self._next[1].close(self._parts)
             self._parts.close()
@@ -161,12 +165,14 @@ class Sampler:
         """Wait, and tell the watchdog meanwhile that samples are fresh."""
         watchdog_seconds = self._notifier.watchdog_seconds
         while not self._stop.is_set():
-            if self.why_not_ready() is None:
+            if watchdog_seconds and self.why_not_ready() is None:
                 self._notifier.send("WATCHDOG=1")
             left_seconds = due - time.monotonic()
             if left_seconds <= 0:
                 return
-            self._stop.wait(min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds)
+            self._ending.acquire(
+                timeout=min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds
+            )
 
     def _tick(self) -> None:
         with self._lock:
