@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from miner_agent.model.made_in_c import made_in_c
 
+
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockMark:
     """Two clocks at one moment, and for how long the first had run as evenly as the second. [s]"""

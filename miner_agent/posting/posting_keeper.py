@@ -28,6 +28,7 @@ POOLS_ASKED_EVERY_SECONDS = 86_400.0
 POOLS_AGAIN_SECONDS = 3600.0  # after a failure of one of them
 LIMIT_SECONDS = 900.0  # the first time a year is posted at once
 END_SECONDS = 0.5
+_NOTHING_KNOWN = LedgerStatus()
 
 
 class PostingKeeper:
@@ -54,7 +55,7 @@ class PostingKeeper:
         self._loaded: Config | None = None
         self._believed: datetime | None = None
         self._asked = self._works = self._closed = False
-        self._status = LedgerStatus()
+        self._status = _NOTHING_KNOWN
         self._seen: tuple[tuple[int, int], ...] = ()
         self._posted_at_seconds: float | None = None
         self._pools_due_at_seconds: float | None = None  # None: at once
@@ -67,7 +68,7 @@ class PostingKeeper:
     def status(self) -> LedgerStatus | None:
         """How the books stand; ``None``: there are none, or nobody has looked yet."""
         with self._changed:
-            return self._status if self._status != LedgerStatus() else None
+            return self._status if self._status != _NOTHING_KNOWN else None
 
     @property
     def is_busy(self) -> bool:

@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -222,7 +223,7 @@ def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_E
         operating_system=facts.operating_system,
         kernel=facts.kernel,
         cpu_model=facts.cpu_model,
-        booted_at=None if booted is None else datetime.fromtimestamp(round(booted), UTC),
+        booted_at=None if booted is None else _moment(round(booted)),
         cpu_count=facts.cpu_count,
         cpu_utilization_ratio=utilization,
         load1=load1,
@@ -241,6 +242,11 @@ def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_E
         ),
         read_errors=energy.read_errors,
     )
+
+
+@lru_cache(maxsize=1)  # it stays as it is
+def _moment(timestamp: int) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
 
 
 def _processors(

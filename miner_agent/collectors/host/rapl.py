@@ -164,13 +164,15 @@ class PackageMeter:
         self._packages: dict[int, _Package] = {}
         self._told: set[tuple[int, ReadErrorReason]] = set()  # what will be so at every reading, and was said
 
-    def open(self, samples: Iterable[Sample], at_seconds: float) -> None:
+    def open(self, samples: Sequence[Sample], at_seconds: float) -> None:
         """Take the moment that the first reading is compared with. What is wrong is told with that reading."""
         self.follow(samples, at_seconds)
         self._told.clear()
 
-    def follow(self, samples: Iterable[Sample], at_seconds: float) -> EnergyReading:
+    def follow(self, samples: Sequence[Sample], at_seconds: float) -> EnergyReading:
         """Take in what the counters said at that moment of a monotonic clock."""
+        if not samples:
+            return NO_ENERGY
         of_package: dict[int, list[Sample]] = defaultdict(list)
         for sample in samples:
             of_package[sample.zone.package].append(sample)
