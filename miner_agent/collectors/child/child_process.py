@@ -83,8 +83,12 @@ class ChildProcess:
         return request_id in self._answers
 
     def take(self) -> tuple[dict[int, Answer], BadPayload | None, bool]:
-        """What came since the last call: answers, a line that was none, and whether that was the end."""
-        self._hear()
+        """What came since the last call: answers, a line that was none, and whether that was the end.
+
+        Where there are answers, what has come behind them is for the next call.
+        """
+        if not self._answers:
+            self._hear()
         answers, self._answers = self._answers, {}
         garbage, self._garbage = self._garbage, None
         return answers, garbage, self._ended

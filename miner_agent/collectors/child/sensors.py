@@ -181,6 +181,8 @@ class SensorChild:
         if child.process.poll() is not None:
             self._bury(child)
             return
+        if not self._unanswered:
+            return
         late_answers, _, _ = child.take()
         for collector, request in list(self._unanswered.items()):
             if request.id in late_answers:
