@@ -18,7 +18,7 @@ from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
 from miner_agent.sources.defects import quantity_of
-from miner_agent.sources.driver import Driver
+from miner_agent.sources.driver import Driver, FileRead
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.digest import Tick, digest
 from miner_agent.tick.inventory import WORKERS_A_MINER
@@ -150,6 +150,7 @@ class Pipeline:
         self._expected = _with_machines(expected, self._miners)
         self._wanted = {miner.name: miner.wanted for miner in self._miners}
         self._workers_shown = {miner.name: miner.workers_shown for miner in self._miners}
+        self._same_asks = [None if _reads_files(miner) else self._ask(miner, None) for miner in self._miners]
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -195,18 +196,18 @@ class Pipeline:
 
     def asks(self, now: datetime) -> list[Ask]:
         """What each miner and meter is asked, in their order."""
-        return [
-            Ask(
-                source=miner.name,
-                endpoint=miner.endpoint,
-                requests=miner.driver.requests,
-                most_bytes=miner.driver.most_bytes,
-                deadline_seconds=self._deadline_seconds,
-                now=now,
-                start_grace_seconds=miner.start_grace_seconds,
-            )
-            for miner in self._miners
-        ]
+        return [ask or self._ask(miner, now) for ask, miner in zip(self._same_asks, self._miners, strict=True)]
+
+    def _ask(self, miner: MinerSource, now: datetime | None) -> Ask:
+        return Ask(
+            source=miner.name,
+            endpoint=miner.endpoint,
+            requests=miner.driver.requests,
+            most_bytes=miner.driver.most_bytes,
+            deadline_seconds=self._deadline_seconds,
+            now=now,
+            start_grace_seconds=miner.start_grace_seconds,
+        )
 
     def _asked(self, now: datetime) -> "Future[list[Answer]]":
         """What the miners and meters will answer, or why they could not be asked."""
@@ -286,6 +287,11 @@ class Pipeline:
 
     def _too_late(self) -> TimedOut:
         return TimedOut(f"no answer within {self._deadline_seconds:g} s")
+
+
+def _reads_files(miner: MinerSource) -> bool:
+    """Whether it is asked with the time of the tick, by which files have their age."""
+    return any(isinstance(request, FileRead) for request in miner.driver.requests)
 
 
 def _with_machines(expected: ExpectedRig, miners: Iterable[MinerSource]) -> ExpectedRig:
