@@ -10,6 +10,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from heapq import heappop, heappush
 from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from time import monotonic
@@ -36,10 +37,12 @@ class WatchedSelector(BaseSelector):
     """
 
     def __init__(self, lateness: Lateness) -> None:
-        self._lateness = lateness
+        self.lateness = lateness
         self._epoll = epoll()
         self._keys: dict[Any, SelectorKey] = {}  # what the loop itself waits for
         self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._deadlines: list[tuple[float, int, Deadline]] = []  # by when they are to be looked at; a heap
+        self._deadlines_total = 0
         self._lock = threading.Lock()  # of what other threads see
         self._work: deque[Callable[[], object]] = deque()
         self._work_there = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -71,18 +74,35 @@ class WatchedSelector(BaseSelector):
             self._work.append(work)
             os.eventfd_write(self._work_there, 1)
 
+    def remind(self, deadline: "Deadline", at_seconds: float) -> None:
+        """Have it look then whether it is over, on the monotonic clock, unless it has been met by then."""
+        self._deadlines_total += 1
+        heappush(self._deadlines, (at_seconds, self._deadlines_total, deadline))
+
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """As every selector does. Between two calls of it the loop works."""
         called_seconds = monotonic()
+        timeout = self._until_a_deadline(timeout, called_seconds)
         happened = self._epoll.poll(None if timeout is None else max(0.0, timeout), len(self._waiting) + MOST_OF_LOOP)
         returned_seconds = monotonic()
         late_seconds = called_seconds - self._returned_seconds - UNNOTICED_SECONDS
         if timeout is not None:  # else nobody has a deadline
             late_seconds += max(0.0, returned_seconds - called_seconds - max(0.0, timeout))
         if late_seconds > 0:
-            self._lateness.seconds += late_seconds
+            self.lateness.seconds += late_seconds
         self._returned_seconds = returned_seconds
-        return [found for one in happened if (found := self._taken(*one)) is not None]
+        of_loop = [found for one in happened if (found := self._taken(*one)) is not None]
+        while self._deadlines and self._deadlines[0][0] <= returned_seconds:
+            heappop(self._deadlines)[2].look(returned_seconds)  # behind whoever has its answer by now
+        return of_loop
+
+    def _until_a_deadline(self, timeout: float | None, now_seconds: float) -> float | None:
+        while self._deadlines and self._deadlines[0][2].met:
+            heappop(self._deadlines)
+        if not self._deadlines:
+            return timeout
+        left_seconds = max(0.0, self._deadlines[0][0] - now_seconds)
+        return left_seconds if timeout is None else min(timeout, left_seconds)
 
     def _taken(self, descriptor: int, happened: int) -> tuple[SelectorKey, int] | None:
         """What the loop itself is to be told; whoever waits goes on in the turn that begins now."""
@@ -140,48 +160,49 @@ class Deadline:
         "_begun_seconds",
         "_cancelled_before",
         "_late_before_seconds",
-        "_lateness",
-        "_looking",
-        "_loop",
         "_most",
         "_over",
         "_seconds",
+        "_selector",
         "_task",
+        "met",
     )
 
-    def __init__(self, seconds: float, lateness: Lateness, *, most_late_seconds: float) -> None:
+    def __init__(self, seconds: float, selector: WatchedSelector, *, most_late_seconds: float) -> None:
         """
         Args:
             seconds: how long it may take. [s]
-            lateness: of the loop.
+            selector: of the loop.
             most_late_seconds: what is not counted at most. [s]
         """
-        self._seconds, self._lateness, self._most = seconds, lateness, most_late_seconds
-        self._over = False
+        self._seconds, self._selector, self._most = seconds, selector, most_late_seconds
+        self.met = self._over = False
 
     def __enter__(self) -> None:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a deadline is a task's")
-        self._task, self._cancelled_before, self._loop = task, task.cancelling(), task.get_loop()
-        self._begun_seconds, self._late_before_seconds = self._loop.time(), self._lateness.seconds
-        self._looking: asyncio.Handle = self._loop.call_later(self._seconds, self._look)
+        self._task, self._cancelled_before = task, task.cancelling()
+        self._begun_seconds, self._late_before_seconds = monotonic(), self._selector.lateness.seconds
+        self._selector.remind(self, self._begun_seconds + self._seconds)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._looking.cancel()
+        self.met = True
         if self._over and self._task.uncancel() <= self._cancelled_before and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
-    def _look(self) -> None:
-        late_seconds = min(self._lateness.seconds - self._late_before_seconds, self._most)
-        left_seconds = self._begun_seconds + self._seconds + late_seconds - self._loop.time()
-        if left_seconds > 0:
-            self._looking = self._loop.call_later(left_seconds, self._look)
+    def look(self, now_seconds: float) -> None:
+        """End the block, where its time is over by now."""
+        late_seconds = min(self._selector.lateness.seconds - self._late_before_seconds, self._most)
+        until_seconds = self._begun_seconds + self._seconds + late_seconds
+        if until_seconds > now_seconds:
+            self._selector.remind(self, until_seconds)
         else:
-            self._looking = self._loop.call_soon(self._end)  # behind whoever has its answer by now
+            self._task.get_loop().call_soon(self._end)
 
     def _end(self) -> None:
-        self._over = True
-        self._task.cancel()
+        if not self.met:
+            self._over = True
+            self._task.cancel()

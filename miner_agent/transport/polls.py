@@ -117,7 +117,6 @@ class Transport:
         self._at_once = at_once
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._lateness = Lateness()
         self._thread: threading.Thread | None = None
         self._beside: _Beside | None = None
         self._logins, self._digests = Logins(), Digests()
@@ -195,7 +194,7 @@ class Transport:
 
     def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
         if self._loop is None or self._beside is None:
-            selector = WatchedSelector(self._lateness)
+            selector = WatchedSelector(Lateness())
             self._loop = asyncio.SelectorEventLoop(selector)
             names, files = HostNames(self._loop), Files(self._loop)
             self._beside = selector, names, files
@@ -267,7 +266,10 @@ class Transport:
         error: SourceError | None
         try:
             line = Connection(ask.endpoint, selector, names, one.allowances[place])
-            error = await self._answered(ask, line, files, raw, ask.deadline_seconds if one.may_be_late else 0.0)
+            limit = Deadline(
+                ask.deadline_seconds, selector, most_late_seconds=ask.deadline_seconds if one.may_be_late else 0.0
+            )
+            error = await self._answered(ask, line, files, raw, limit)
             raw = {name: line.masked(body) for name, body in raw.items()}
         except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
             raw, error = {}, Mistake.of(bug)
@@ -279,11 +281,11 @@ class Transport:
         )
 
     async def _answered(
-        self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes], most_late_seconds: float
+        self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes], limit: Deadline
     ) -> SourceError | None:
         """Put the answers into ``raw`` until the deadline; why there are no more, where that is so."""
         try:
-            with Deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
+            with limit:
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
             if ask.start_grace_seconds:

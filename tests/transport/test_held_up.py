@@ -115,11 +115,12 @@ def test_what_other_threads_hand_over_is_done_in_its_order_whatever_fails_of_it(
         selector.hand_over(list)
 
 
-async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
-    lateness = Lateness()
+async def _passes(
+    selector: WatchedSelector, seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float
+) -> bool:
     try:
-        with held_up.Deadline(seconds, lateness, most_late_seconds=most_late_seconds):
-            lateness.seconds += late_seconds
+        with held_up.Deadline(seconds, selector, most_late_seconds=most_late_seconds):
+            selector.lateness.seconds += late_seconds
             await asyncio.sleep(block_seconds)
     except TimeoutError:
         return True
@@ -128,19 +129,47 @@ async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: flo
 
 def test_a_deadline_waits_as_long_as_the_loop_was_late_and_no_longer_than_it_may() -> None:
     def passes(late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
-        return asyncio.run(
-            _passes(
-                0.01,
-                late_seconds=late_seconds,
-                most_late_seconds=most_late_seconds,
-                block_seconds=block_seconds,
+        found: list[bool] = []
+
+        async def timed(selector: WatchedSelector) -> None:
+            found.append(
+                await _passes(
+                    selector,
+                    0.01,
+                    late_seconds=late_seconds,
+                    most_late_seconds=most_late_seconds,
+                    block_seconds=block_seconds,
+                )
             )
-        )
+
+        in_a_loop(timed)
+        return found[0]
 
     assert passes(0.0, LONG_SECONDS, LONG_SECONDS)
     assert passes(LONG_SECONDS, 0.0, LONG_SECONDS)
     assert passes(LONG_SECONDS, 0.01, LONG_SECONDS)
     assert not passes(LONG_SECONDS, LONG_SECONDS, 0.02)
+
+
+def test_each_deadline_has_its_own_end_whatever_becomes_of_others() -> None:
+    ended: list[str] = []
+
+    async def held(selector: WatchedSelector) -> None:
+        with held_up.Deadline(0.005, selector, most_late_seconds=0.0):
+            ended.append("met")
+        try:
+            with held_up.Deadline(0.01, selector, most_late_seconds=0.0):
+                try:
+                    with held_up.Deadline(LONG_SECONDS, selector, most_late_seconds=0.0):
+                        await asyncio.sleep(LONG_SECONDS)
+                except asyncio.CancelledError:
+                    ended.append("within another")
+                    raise
+        except TimeoutError:
+            ended.append("over")
+
+    in_a_loop(held)
+    assert ended == ["met", "within another", "over"]
 
 
 def test_a_loop_that_stood_still_costs_a_rig_no_answer_and_whoever_waits_no_time(
@@ -188,17 +217,17 @@ def test_an_answer_goes_before_the_next_questions(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_deadline_that_was_met_leaves_nothing_for_the_collection_of_garbage() -> None:
-    async def met() -> None:
-        with held_up.Deadline(LONG_SECONDS, Lateness(), most_late_seconds=0.0):
+    async def met(selector: WatchedSelector) -> None:
+        with held_up.Deadline(LONG_SECONDS, selector, most_late_seconds=0.0):
             pass
 
-    asyncio.run(met())
+    in_a_loop(met)
     gc.collect()
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
-        asyncio.run(met())
+        in_a_loop(met)
         gc.collect()
-        left = [one for one in gc.garbage if isinstance(one, held_up.Deadline | asyncio.Timeout)]
+        left = [one for one in gc.garbage if isinstance(one, held_up.Deadline)]
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
