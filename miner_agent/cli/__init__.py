@@ -32,6 +32,7 @@ def main() -> None:
         if code == EXIT_NO_ROOM:
             sys.stderr.write(NO_ROOM)
             sys.stderr.flush()
+            streams.let_out(sys.stderr)
             complain_no_more()
     if code == EXIT_NO_ROOM:
         say_nothing_more()

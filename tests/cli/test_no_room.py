@@ -158,13 +158,16 @@ def test_in_little_memory_a_command_does_what_it_should_or_says_so(
 
 
 REFUSED = """
-import threading
+import threading, time
 start = threading.Thread.start
 def refused(thread):
     if thread.name == "sampling":
         raise RuntimeError("can't start new thread")
     start(thread)
 threading.Thread.start = refused
+from miner_agent.service.unwaited import UnwaitedStream
+written = UnwaitedStream._written
+UnwaitedStream._written = lambda stream, left: time.sleep(0.1) or written(stream, left)  # as a journal that is slow
 from miner_agent.cli import main
 main()
 """

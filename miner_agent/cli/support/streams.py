@@ -16,6 +16,9 @@ from miner_agent.errors import StorageError
 from miner_agent.text import NEAREST_LETTERS
 
 
+LAST_WORD_SECONDS = 2.0  # for what waits to be written; a journal that stalls holds up no end
+
+
 class ReaderGone(Exception):
     """Whoever read standard output has closed it."""
 
@@ -94,6 +97,13 @@ def guarded() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = out, err
+
+
+def let_out(stream: TextIO) -> None:
+    """Give what a service has printed time to be written: another thread does that, and nobody else waits for it."""
+    drain = getattr(stream, "drain", None)
+    if drain is not None:
+        drain(LAST_WORD_SECONDS)
 
 
 def _output_lost(error: OSError) -> None:
