@@ -14,6 +14,7 @@ FLOOR = datetime(2026, 1, 1, tzinfo=UTC)  # this program is younger
 CEILING = datetime(2100, 1, 1, tzinfo=UTC)
 STEP_SECONDS = 2.0
 TRUSTED_AFTER = timedelta(hours=24)
+_TRUSTED_AFTER_SECONDS = TRUSTED_AFTER.total_seconds()
 SET_AFTER = timedelta(minutes=10)  # of running evenly: by then a clock that is set at boot is set
 LONGEST_OFF = timedelta(hours=24)  # by which the clock may go on after a reboot; what it deletes is that much younger
 
@@ -76,7 +77,7 @@ class ClockWatch:
     @property
     def trusted(self) -> bool:
         """Whether the wall clock has been possible and even for a day."""
-        return self._even_since_seconds is not None and self.even_seconds >= TRUSTED_AFTER.total_seconds()
+        return self._even_since_seconds is not None and self.even_seconds >= _TRUSTED_AFTER_SECONDS
 
     @property
     def even_seconds(self) -> float:

@@ -102,8 +102,9 @@ class Keeping:
             self._watch.restore(self._state.clock_left)
         if (mark := self._watch.mark()) is not None:
             self._state.note_clock(mark)
-        even_since = now - timedelta(seconds=self._watch.even_seconds)
-        self._believed = (now, even_since) if self._watch.trusted else None
+        self._believed = None
+        if self._watch.trusted:
+            self._believed = now, now - timedelta(seconds=self._watch.even_seconds)
         if self._watch.steps_total != steps_before:
             log.warning("the clock was set to %s; nothing is deleted until it can be believed again", now)
             self._calendar.clock_stepped()

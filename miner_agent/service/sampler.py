@@ -219,11 +219,15 @@ class Sampler:
         self._publish(snapshot, page)
         with beside.of("what has changed"):
             self._changes.say(snapshot)
-        up = sum(outcome.error is None for outcome in snapshot.outcomes)
-        told = f"{up} of {len(snapshot.outcomes)} sources give readings; {verdict_json.in_short(snapshot.verdict)}"
-        self._notifier.send(*(["READY=1"] if first else []), f"STATUS={told}")
+        if self._notifier.is_heard:
+            self._tell_status(snapshot, is_first=first)
         if self._on_tick is not None:
             self._on_tick(snapshot)
+
+    def _tell_status(self, snapshot: RigSnapshot, *, is_first: bool) -> None:
+        up = sum(outcome.error is None for outcome in snapshot.outcomes)
+        told = f"{up} of {len(snapshot.outcomes)} sources give readings; {verdict_json.in_short(snapshot.verdict)}"
+        self._notifier.send(*(["READY=1"] if is_first else []), f"STATUS={told}")
 
     def _publish(self, snapshot: RigSnapshot, page: PageOnDemand) -> None:
         families = partial(self._renderer.families_of, snapshot)

@@ -11,6 +11,7 @@ class Notifier:
 
     def __init__(self, address: str | None, watchdog_microseconds: str | None = None) -> None:
         self._address = f"\0{address[1:]}" if address and address.startswith("@") else address
+        self.is_heard = bool(address)
         self.watchdog_seconds = _seconds(watchdog_microseconds) if address else None
 
     def send(self, *states: str) -> None:

@@ -82,7 +82,7 @@ class KnownFans:
 
     def unsaved_facts(self) -> dict[str, str | None]:
         """What is new since this was last asked, by miner; ``None``: nothing is known of it any more."""
-        if self._is_held:
+        if self._is_held or not self._changed:
             return {}
         due = [
             miner

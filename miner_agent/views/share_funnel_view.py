@@ -37,7 +37,8 @@ def with_shares_of(snapshot: RigSnapshot, before: Sequence[SharesSeen]) -> tuple
     begins anew: what was seen then is of another time.
     """
     now = snapshot.taken_at
-    kept = [one for one in before if now - WINDOW - NOTED_EVERY <= one.at < now]
+    since = now - WINDOW - NOTED_EVERY
+    kept = [one for one in before if since <= one.at < now]
     if len(kept) > 1 and kept[-1].at - kept[-2].at < NOTED_EVERY:
         kept.pop()
     counts = {(one.miner, one.algorithm): _counted(one.workload) for one in snapshot.inventory.workloads}
