@@ -211,15 +211,10 @@ class Pipeline:
 
     def _asked(self, now: datetime) -> "Future[list[Answer]]":
         """What the miners and meters will answer, or why they could not be asked."""
-        nobody: Future[list[Answer]] = Future()
         if not self._miners:
-            nobody.set_result([])
-            return nobody
+            return _known([])
         asked = _tried(lambda: self._fetcher.fetch(self.asks(now)))
-        if isinstance(asked, Exception):
-            nobody.set_exception(asked)
-            return nobody
-        return asked
+        return _known(asked) if isinstance(asked, Exception) else asked
 
     def _host_outcome(self, host: Host, now: datetime, costs: Costs) -> Outcome[Reading]:
         begun, asked = self._monotonic(), _Asked("host", "collector", now, 0.0)
@@ -306,6 +301,16 @@ def _with_machines(expected: ExpectedRig, miners: Iterable[MinerSource]) -> Expe
         boards_expected=boards,
         fans_expected=fans,
     )
+
+
+def _known(answers: list[Answer] | Exception) -> "Future[list[Answer]]":
+    """Answers, or what is raised in their place, that nobody has to wait for."""
+    found: Future[list[Answer]] = Future()
+    if isinstance(answers, Exception):
+        found.set_exception(answers)
+    else:
+        found.set_result(answers)
+    return found
 
 
 def _tried(work: Callable[[], Found]) -> Found | Exception:

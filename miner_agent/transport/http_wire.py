@@ -1,7 +1,7 @@
 """Over HTTP: one request and its whole answer, on a connection of its own."""
 
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import h11
 
@@ -30,7 +30,7 @@ async def ask_http(
 
 def authorized(line: Connection, authorization: str | None) -> Callable[[str], Awaitable[bytes | None]]:
     """``ask_http`` for every path alike."""
-    return lambda path: ask_http(line, path, authorization)
+    return partial(ask_http, line, authorization=authorization)
 
 
 async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | None:
