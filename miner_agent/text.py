@@ -245,8 +245,17 @@ def worker_name(name: str | None) -> str | None:
     >>> worker_name("rig-1"), worker_name("0xE5D7a01f6a8b4C0d2eE5D7a01f6a8b4C0d2eabcd"), worker_name("rig-1:pass")
     ('rig-1', None, 'rig-1')
     """
-    text = _with_plain_marks(name or "").partition(":")[0]
+    if not name:
+        return None
+    return _known_worker(name) if len(name) <= LABEL_LENGTH else _worker_in(name)
+
+
+def _worker_in(name: str) -> str | None:
+    text = _with_plain_marks(name).partition(":")[0]
     return None if _LIKE_AN_ACCOUNT.search(text) else clean_or_none(text)
+
+
+_known_worker = lru_cache(maxsize=256)(_worker_in)  # as above
 
 
 def _without_password(user: str) -> str:

@@ -85,6 +85,9 @@ class Doc:
 
     def value_at(self, *steps: Step) -> Any:
         """What stands there, without a place made for it."""
+        return self._value(steps)
+
+    def _value(self, steps: tuple[Step, ...]) -> Any:
         if self.defects is not None:
             budget = self.defects.budget
             budget.steps_left -= 1  # without a call: half of all that is done is this
@@ -191,7 +194,7 @@ class Doc:
 
     def text_or_none(self, *steps: Step) -> str | None:
         """Text; ``None`` where it is missing, null or empty."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if value is None:
             return None
         if not isinstance(value, str) or BROKEN in value:
@@ -200,19 +203,19 @@ class Doc:
         return value or None
 
     def text(self, *steps: Step) -> str:
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if not isinstance(value, str) or not value:
             self.at(*steps).expected("text")
         return value
 
     def word_or_none(self, *steps: Step) -> str | None:
         """Text on which the meaning of other values hangs, such as a unit: refused where it is something else."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         return None if value is None or value == "" else self.text(*steps)
 
     def private_text_or_none(self, *steps: Step) -> str | None:
         """The same for what no error may quote: an account, a user name."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if value is not None and (not isinstance(value, str) or BROKEN in value):
             self.at(*steps).doubt_kind("text or null")
             return None
@@ -220,7 +223,7 @@ class Doc:
 
     def number_or_none(self, *steps: Step) -> float | None:
         """A finite number, also as text; ``None`` where it is missing, null or blank."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if value is None:
             return None
         if type(value) is float or type(value) is int:  # no bool
@@ -243,7 +246,7 @@ class Doc:
 
     def prefixed_number_or_none(self, *steps: Step) -> float | None:
         """A number, or text that holds one with a decimal prefix (``"4.00 G"``)."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if not isinstance(value, str):
             return self.number_or_none(*steps)
         if not value.strip():
@@ -257,7 +260,7 @@ class Doc:
 
     def count_or_none(self, *steps: Step) -> int | None:
         """A whole number that is not negative, also as text (``"156.0000"``); ``None`` where it is missing or null."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if value is None or (type(value) is int and 0 <= value < MOST_COUNTED):
             return value
         if isinstance(value, str) and self.defects is not None:
@@ -297,7 +300,7 @@ class Doc:
 
     def truth_or_none(self, *steps: Step) -> bool | None:
         """True or false, also as ``Y``, ``N``, 1, 0 and the like."""
-        value = self.value_at(*steps)
+        value = self._value(steps)
         if value is None or isinstance(value, bool):
             return value
         if self.defects is not None and not isinstance(value, dict | list):
