@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import pytest
 
+from miner_agent.collectors.child.child_process import KeptParts
+from miner_agent.collectors.nvml.nvml_answer import PLACE, in_full
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.model.devices import DeviceReading, DeviceState
 from miner_agent.model.readings import SensorReading
@@ -41,21 +43,36 @@ class Rig:
 
     def __init__(self, stub: NvmlStub, procfs: Path, readers: Forks) -> None:
         self.stub, self.tracker, self.now = stub, NvmlTracker(), 0.0
-        self._readers = readers
+        self._readers, self._kept = readers, KeptParts()
         readers.begin(procfs, stub.environment()["NVML_STUB_CONTROL"])
 
     def raw(self, seconds: float = TICK_SECONDS) -> dict[str, Any]:
-        """What the reader gives that much later."""
+        """What the reader gives that much later, of each card in full."""
+        return in_full_of(self.heard(seconds))
+
+    def heard(self, seconds: float = TICK_SECONDS) -> dict[str, Any]:
+        """The same as the agent hears it."""
         self.now += seconds
-        return cast("dict[str, Any]", json.loads(self._readers.ask(self.now)))
+        return cast("dict[str, Any]", self._kept.beside(json.loads(self._readers.ask(self.now))))
 
     def tick(self, seconds: float = TICK_SECONDS) -> SensorReading:
-        raw = self.raw(seconds)
+        raw = self.heard(seconds)
         return self.tracker.follow(raw, START + timedelta(seconds=self.now))
 
     def close(self) -> None:
         self.stub.clear()
         assert self._readers.ask("").startswith("ended ")
+
+
+def in_full_of(heard: dict[str, Any]) -> dict[str, Any]:
+    """The same, as a reader would say it that tells nothing but once."""
+    raw = {name: told for name, told in heard.items() if name != "kept"}
+    if "cards" in raw:
+        raw["cards"] = [
+            in_full(card, heard["kept"][f"{PLACE}{at}"]) if type(card) is list else card
+            for at, card in enumerate(raw["cards"])
+        ]
+    return raw
 
 
 @contextmanager

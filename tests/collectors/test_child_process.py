@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.collectors.child import child_process
-from miner_agent.collectors.child.child_process import Answer, ChildProcess
+from miner_agent.collectors.child.child_process import Answer, ChildProcess, KeptParts
 from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.errors import BadPayload
 from tests.collectors.asked_child import LONG_SECONDS, SHORT_SECONDS, Clock, ask, is_answer
@@ -46,6 +46,24 @@ def test_a_long_answer_that_nobody_hears_keeps_the_child_from_nothing(tmp_path: 
 
         assert answers == {1: {"a": 300_000 * "a"}}
         assert (garbage, ended, child.is_ready) == (None, False, True)
+
+
+def test_what_is_told_once_stands_beside_later_answers_as_it_was_when_they_came() -> None:
+    kept = KeptParts()
+    first, second, third = (kept.beside(raw) for raw in ({"kept": {"a": 1, "b": 1}}, {"x": 7}, {"kept": {"b": 2}}))
+
+    assert first == {"kept": {"a": 1, "b": 1}}
+    assert second == {"x": 7, "kept": {"a": 1, "b": 1}}
+    assert third == {"kept": {"a": 1, "b": 2}}
+
+
+@pytest.mark.parametrize("told", [7, [], {str(part): 1 for part in range(1000)}])
+def test_more_than_may_be_told_once_is_refused(told: object) -> None:
+    kept = KeptParts()
+    kept.beside({"kept": {"a": 1}})
+
+    assert isinstance(kept.beside({"kept": told}), BadPayload)
+    assert kept.beside({}) == {"kept": {"a": 1}}
 
 
 def test_a_line_without_an_end_is_no_answer_and_is_not_kept(tmp_path: Path) -> None:

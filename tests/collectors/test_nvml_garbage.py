@@ -28,6 +28,7 @@ from tests.collectors.nvml_rig import (
     Rig,
     about,
     by_uuid,
+    in_full_of,
     readers_of,
     rig_of,
     states,
@@ -37,9 +38,19 @@ from tests.nvml_stub import CALLS, uuid_of
 GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", [], [1], {}, {"a": 1}]
 
 
+@pytest.fixture
+def brief(rig: Rig) -> dict[str, Any]:
+    """What four cards say that have been calm for a while."""
+    return [rig.heard() for _ in range(3)][-1]
+
+
 @given(data=st.data())
-@settings(max_examples=examples.times(1.5), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: st.DataObject) -> None:
+@settings(max_examples=examples.times(3), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_garbage_is_refused_and_leaves_what_is_known(
+    raw: dict[str, Any], brief: dict[str, Any], data: st.DataObject
+) -> None:
+    assert all(type(card) is list for card in brief["cards"])
+    raw = data.draw(st.sampled_from([raw, brief]))
     tracker = NvmlTracker()
     healthy = tracker.follow(raw, START)
     spoilt: Any = copy.deepcopy(raw)
@@ -89,6 +100,29 @@ def test_a_number_means_the_same_in_the_first_answer_and_in_a_later_one(
             return str(refusal)
 
     assert cards(used) == cards(CardAnswers())
+
+
+@given(data=st.data())
+@settings(max_examples=examples.times(3), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_alone_mean_what_they_mean_beside_all_that_is_told_once(
+    brief: dict[str, Any], data: st.DataObject
+) -> None:
+    heard = {**brief, "cards": [[*card] for card in brief["cards"]]}
+    changed = heard["cards"][1]
+    for at, number in data.draw(
+        st.dictionaries(st.integers(0, len(changed)), st.sampled_from(NUMBERS), max_size=3)
+    ).items():
+        changed[at : at + 1] = [number]
+
+    def told(answers: list[dict[str, Any]]) -> object:
+        tracker = NvmlTracker()
+        try:
+            return [tracker.follow(answer, START) for answer in answers]
+        except BadPayload:
+            return None
+
+    in_full = [in_full_of(brief), in_full_of(heard)] if len(changed) == len(brief["cards"][1]) else None
+    assert told([brief, heard]) == (None if in_full is None else told(in_full))
 
 
 @pytest.mark.parametrize("spoilt", [{}, {"cards": {}}, {"cards": [7]}, {"init_error": "x"}, {"cards": None}])

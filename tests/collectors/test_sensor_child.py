@@ -4,12 +4,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from miner_agent.collectors.child import child_process
 from miner_agent.collectors.child.sensors import SensorChild
+from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.errors import BadPayload, SourceError
 from tests import nvml_stub
 from tests.collectors.amdgpu_tree import Tree
@@ -32,6 +34,24 @@ def test_what_is_asked_is_answered(child: SensorChild, clock: Clock) -> None:
     assert is_answer(ask(child, clock), cards=2)
     assert is_answer(ask(child, clock), cards=2)
     assert (child.restarts_total, child.stuck("nvml")) == (0, False)
+
+
+def test_of_a_calm_card_only_numbers_come_and_each_is_of_its_tick_also_after_a_new_start(
+    child: SensorChild, clock: Clock, stub: NvmlStub
+) -> None:
+    for _ in range(2):
+        tracker = NvmlTracker()
+        for stub.tick in range(1, 6):
+            answer = ask(child, clock)
+            assert not isinstance(answer, SourceError)
+            found = [device.power_watts for device in tracker.follow(answer, datetime.now(UTC)).devices]
+            assert found == [pytest.approx(120 + card + 0.1 * stub.tick) for card in (0, 1)]
+            kinds = [type(card) for card in answer["cards"]]
+        assert kinds == [list, list]
+        process_of(child).kill()
+        process_of(child).wait()
+        clock.ahead_seconds += 100.0
+        until(lambda: is_answer(ask(child, clock), cards=2))
 
 
 @pytest.mark.thorough

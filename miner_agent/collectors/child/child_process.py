@@ -22,6 +22,7 @@ from miner_agent.interpreter import OUT_OF_CTRL_C
 from miner_agent.text import LOG_LENGTH, clean_text
 
 LINE_BYTES_MAX = 1 << 20
+KEPT_MAX = 256
 _READ_BYTES = 1 << 16
 _PARTS_MAX = 2 * LINE_BYTES_MAX // _READ_BYTES
 """Of both collectors the longest line. One who says more at once has no end, and is not heard to it."""
@@ -29,6 +30,25 @@ _RELEASE_SECONDS = 0.1
 _MILLISECONDS_PER_SECOND = 1000
 
 Answer: TypeAlias = Mapping[str, Any] | SourceError
+
+
+class KeptParts:
+    """What a child tells once and means until it tells it anew, as long as it lives: by names that its reader gives."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Any] = {}
+
+    def beside(self, raw: dict[str, Any]) -> dict[str, Any] | BadPayload:
+        """A raw answer with all that is kept; its own stay what they were when it came."""
+        new = raw.get("kept")
+        if new is not None:
+            parts = {**self._parts, **new} if isinstance(new, dict) else {}
+            if not 0 < len(parts) <= KEPT_MAX:
+                return BadPayload("the sensor child's kept", len(parts), f"an object, and {KEPT_MAX} parts at most")
+            self._parts = parts
+        if self._parts:
+            raw["kept"] = self._parts
+        return raw
 
 
 class ChildProcess:
@@ -40,6 +60,7 @@ class ChildProcess:
         self.is_ready = False
         self._answers: dict[int, Answer] = {}
         self._garbage: BadPayload | None = None
+        self._kept = KeptParts()
         self._ended = False
         self._begun = b""  # of a line that has not come to its end
         self._waiting = threading.Lock()  # held by whoever waits for it
@@ -146,7 +167,7 @@ class ChildProcess:
         if answer is READY:
             self.is_ready = True
         elif request_id is not None:
-            self._answers[request_id] = answer
+            self._answers[request_id] = self._kept.beside(answer) if isinstance(answer, dict) else answer
         elif isinstance(answer, BadPayload):
             self._garbage = answer
 

@@ -3,8 +3,8 @@
     python -m miner_agent.collectors.child.sensor_child [--procfs DIRECTORY] [--sysfs DIRECTORY] COLLECTOR...
 
 One line of JSON asks and one answers: ``{"id": 7, "collector": "nvml", "within_seconds": 3.0}`` gets ``{"id": 7,
-"collector": "nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. A line of its own tells before that it
-is ready.
+"collector": "nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. What stands under ``kept`` in a raw
+answer is told where it is new, and holds until it is told anew. A line of its own tells before that it is ready.
 
 There are as many threads that take requests as there are collectors, and each card that does not answer has one
 (``card_threads``): one that hangs holds up no other. When the parent closes standard input the process ends at once,

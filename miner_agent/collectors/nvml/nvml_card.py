@@ -38,7 +38,6 @@ SLOW_SECONDS = 60.0
 """So old at most are counters of errors, which change rarely, some of them in flash memory, and the speeds of fans."""
 
 XID_ERRORS = "xid_errors"
-_BEHIND_VALUES = '},"errors":{},"fault":null}'
 StepT = TypeVar("StepT", bound=NvmlStep)
 
 
@@ -46,9 +45,8 @@ class NvmlCard:
     """One card of the present enumeration, and what there still is to ask of it."""
 
     __slots__ = (
-        "_before_quick", "_behind_quick", "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle",
-        "_held", "_index", "_news", "_quick", "_quick_fields", "_slow_at", "_slow_steps", "_steps", "fault", "is_found",
-        "pci_address", "uuid",
+        "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle", "_held", "_index", "_news", "_quick",
+        "_quick_fields", "_slow_at", "_slow_steps", "_steps", "fault", "is_found", "kept", "pci_address", "uuid",
     )  # fmt: skip
 
     def __init__(self, index: int, events: XidEvents) -> None:
@@ -65,7 +63,7 @@ class NvmlCard:
         self._fields: list[FieldStep] = []
         self._quick_fields: FieldCall | None = None  # those of every tick, once it is known which there are
         self._quick: QuickCalls | None = None  # where the last tick had nothing but these
-        self._before_quick = self._behind_quick = ""  # of their values, in the answer
+        self.kept = ""  # what is to be told beside their numbers, as JSON, and whose each is
         self._held: dict[str, object] = {}  # what is asked now and then, in between
         self._slow_at = 0.0
         self._errors: dict[str, int] = {}
@@ -77,12 +75,15 @@ class NvmlCard:
         return self.uuid or self.pci_address
 
     def read(self, now: float) -> Said:
-        """One tick's raw answer: its identity, what could be read and what could not."""
+        """One tick's raw answer: its identity, what could be read and what could not.
+
+        Where it is text, it is numbers, which stand beside what is in ``kept``.
+        """
         codes: Sequence[int] = ()
         if self._quick is not None and now < self._slow_at:
             told, codes = self._quick.read()
             if told is not None:
-                return f"{self._before_quick}{told}{self._behind_quick}"
+                return told
         if not self.is_found:
             self._find()
         self._errors, self._news = self._news, {}
@@ -131,8 +132,8 @@ class NvmlCard:
             self._quick = before
         elif self._quick_fields is not None:
             self._quick = QuickCalls(self._steps, self._quick_fields)
-            self._before_quick = encoded(self._raw({}, None)).removesuffix(_BEHIND_VALUES)
-        self._behind_quick = "".join(f',"{name}":{value}' for name, value in self._held.items()) + _BEHIND_VALUES
+        if self._quick is not None:
+            self.kept = encoded({**self._raw(self._held, None), "asked": self._quick.names})
 
     def _find(self) -> None:
         """Without its handle or its identity it is only a fault."""

@@ -61,6 +61,7 @@ class NvmlReader:
         self._unfound: list[NvmlCard] = []  # of these
         self._asked: Sequence[CardToRead] = ()
         self._seen: set[str | None] = set()
+        self._kept: dict[int, str] = {}  # what was told last of the card at each place: anew each minute at least
         self._number = int(time.monotonic() * 1e9)  # tells this reader's counts from those of one before it
         self._events = XidEvents()
 
@@ -82,7 +83,8 @@ class NvmlReader:
     def end(self, now: float, answers: Sequence[Said | Waiting]) -> Said:
         """All cards with what could be read of each, or why NVML does not start.
 
-        A card that answers as JSON has no errors.
+        A card that answers as JSON has no errors, and says numbers only: what they are and what stays as it is, is told
+        where it is new, as ``kept``.
         """
         if not self._started:
             return self._failure
@@ -102,7 +104,18 @@ class NvmlReader:
             for card, answer in zip(self._cards, answers, strict=False)
         )
         version, xids = encoded(self._driver_version), encoded(self._events.counts.copy())
-        return f'{{"driver_version":{version},"cards":[{cards}],"reader":{self._number},"xids":{xids}}}'
+        kept = self._newly_kept(answers)
+        return f'{{"driver_version":{version},"cards":[{cards}],"reader":{self._number},"xids":{xids}{kept}}}'
+
+    def _newly_kept(self, answers: Sequence[Said | Waiting]) -> str:
+        told = {
+            position: card.kept
+            for position, (card, answer) in enumerate(zip(self._cards, answers, strict=False))
+            if isinstance(answer, str) and self._kept.get(position) is not card.kept
+        }
+        self._kept.update(told)
+        parts = ",".join(f'"nvml/{position}":{text}' for position, text in told.items())
+        return f',"kept":{{{parts}}}' if parts else ""
 
     def _start(self, now: float) -> bool:
         try:

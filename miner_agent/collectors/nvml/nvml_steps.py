@@ -163,7 +163,7 @@ class FieldCall:
 class QuickCalls:
     """What a card has just answered in full, asked again without a line of Python for each call."""
 
-    __slots__ = ("_calls", "_form", "_numbers", "_verdicts", "_verdicts_before", "of")
+    __slots__ = ("_calls", "_form", "_numbers", "_verdicts", "_verdicts_before", "names", "of")
 
     def __init__(self, steps: Sequence[CardStep], fields: FieldCall) -> None:
         self.of = (*steps, fields)
@@ -173,10 +173,11 @@ class QuickCalls:
         self._numbers = tuple(number for _, numbers in told for number in numbers)
         self._verdicts = tuple(place.verdict() for _, place in fields.told)
         self._verdicts_before = tuple(map(_VALUE, self._verdicts))
-        self._form = ",".join(f'"{name}":{_FORMS[len(numbers)]}' for name, numbers in told)
+        self.names = [name for name, numbers in told for _ in numbers]
+        self._form = f"[{','.join(['%d'] * len(self._numbers))}]"
 
     def read(self) -> tuple[str | None, Sequence[int]]:
-        """The values as JSON. Without them, where something is another than before: the codes of what was called."""
+        """The numbers, as JSON. Without them, where something is another than before: the codes of what was called."""
         calls = iter(self._calls)
         code = next(filter(None, map(_CALL, calls)), 0)
         if code or tuple(map(_VALUE, self._verdicts)) != self._verdicts_before:
@@ -187,7 +188,6 @@ class QuickCalls:
 
 _CALL: Callable[[Any], int] = call
 _VALUE: Callable[[object], int] = attrgetter("value")
-_FORMS = {1: "%d", 2: "[%d,%d]"}
 
 
 def tick_steps(handle: object, fans: int) -> list[CardStep]:
