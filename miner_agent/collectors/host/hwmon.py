@@ -9,12 +9,14 @@ chips of one name each is named by the serial number of its drive, else by the d
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from calculators.units import MILLI_PER_UNIT
 from miner_agent.collectors.host.kernel_files import read_attribute
-from miner_agent.collectors.host.processor_sensors import CoreSensor, hottest_by_socket
+from miner_agent.collectors.host.processor_sensors import Kinds, by_socket, hottest
 from miner_agent.model.readings import TemperatureReading
 from miner_agent.text import clean_text, natural_key
 
@@ -31,7 +33,8 @@ _NUMBERED_BY_LOADING = re.compile(r"(?:nvme|hwmon|host|card)\d+|\d+(?::\d+)+|i2c
 _ON_I2C = re.compile(r"\d+-([0-9a-f]{4})", re.ASCII)
 
 
-class Sensor(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)  # each is one of its own: they are keys at every reading
+class Sensor:
     """One temperature sensor. ``fault_file``: where its chip says that it is broken or not connected, if it can."""
 
     chip: str
@@ -110,22 +113,18 @@ def processor_temperatures(texts: Mapping[Sensor, str]) -> tuple[float | None, .
 
     ``None`` is a socket whose sensor cannot be read.
     """
-    hottest: dict[CoreSensor, float | None] = {}
-    for sensor, text in texts.items():
-        core = CoreSensor(chip=sensor.chip, label=sensor.label, place=sensor.place, position=sensor.position)
-        known = [celsius for celsius in (hottest.get(core), _celsius(text)) if celsius is not None]
-        hottest[core] = max(known, default=None)  # k8temp has two sensors a core, of one label
-    return hottest_by_socket(hottest)
+    return tuple(hottest(kinds, lambda sensor: _celsius(texts[sensor])) for kinds in _sockets(tuple(texts)))
 
 
-def processor_slowdowns(sensors: Iterable[Sensor]) -> tuple[float | None, ...]:
+@lru_cache(maxsize=2)  # they are looked for once a minute
+def processor_slowdowns(sensors: tuple[Sensor, ...]) -> tuple[float | None, ...]:
     """Where each processor slows down, by the number of its socket; empty where none says it."""
-    return hottest_by_socket(
-        {
-            CoreSensor(chip=one.chip, label=one.label, place=one.place, position=one.position): one.slowdown_celsius
-            for one in sensors
-        }
-    )
+    return tuple(hottest(kinds, lambda sensor: sensor.slowdown_celsius) for kinds in _sockets(sensors))
+
+
+@lru_cache(maxsize=2)
+def _sockets(sensors: tuple[Sensor, ...]) -> tuple[Kinds[Sensor], ...]:
+    return by_socket(sensors)
 
 
 def _place(directory: Path) -> str:

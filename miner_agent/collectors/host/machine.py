@@ -236,7 +236,7 @@ def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_E
         temperatures=hwmon.parse(raw.temperatures),
         devices=_processors(
             hwmon.processor_temperatures(raw.temperatures),
-            hwmon.processor_slowdowns(raw.temperatures),
+            hwmon.processor_slowdowns(tuple(raw.temperatures)),
             energy.packages,
             facts.cpu_model,
         ),

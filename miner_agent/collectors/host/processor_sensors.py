@@ -6,8 +6,8 @@ socket the best kind that can be read counts, and of several alike the hottest.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 SOCKETS_MAX = 64
 
@@ -36,32 +36,56 @@ _PACKAGE = re.compile(r"Package id (\d{1,3})", re.ASCII)
 _CORETEMP = re.compile(r"coretemp\.(\d{1,3})", re.ASCII)
 
 
-class CoreSensor(NamedTuple):
+class CoreSensor(Protocol):
     """What is asked of a sensor here."""
 
-    chip: str
-    label: str  # as the kernel has it, or ``temp1``
-    place: str  # which of several chips it is, by the kernel's device
-    position: int  # of its chip among those of the same name
+    @property
+    def chip(self) -> str: ...
+    @property
+    def label(self) -> str:
+        """As the kernel has it, or ``temp1``."""
+
+    @property
+    def place(self) -> str:
+        """Which of several chips it is, by the kernel's device."""
+
+    @property
+    def position(self) -> int:
+        """Of its chip among those of the same name."""
 
 
-def hottest_by_socket(celsius: Mapping[CoreSensor, float | None]) -> tuple[float | None, ...]:
-    """The temperature of each processor by the number of its socket; ``None`` where its sensor cannot be read.
+Sensor = TypeVar("Sensor", bound=CoreSensor)
+Kinds: TypeAlias = tuple[tuple[Sensor, ...], ...]
+"""The sensors of one socket by their kind, the best one first."""
 
-    Empty where no sensor stands for one.
-    """
-    for driver in _DRIVERS if celsius else ():
-        by_socket: dict[int, dict[int, list[float | None]]] = defaultdict(lambda: defaultdict(list))
-        theirs = [sensor for sensor in celsius if driver.chip.fullmatch(sensor.chip)]
+
+def by_socket(sensors: Sequence[Sensor]) -> tuple[Kinds[Sensor], ...]:
+    """The sensors that stand for a processor, by the number of its socket; empty where none does."""
+    for driver in _DRIVERS:
+        sockets: dict[int, dict[int, list[Sensor]]] = defaultdict(lambda: defaultdict(list))
+        theirs = [sensor for sensor in sensors if driver.chip.fullmatch(sensor.chip)]
         named = _named_sockets(theirs)
         for sensor in theirs:
             rank = next((rank for rank, label in enumerate(driver.labels) if label.fullmatch(sensor.label)), None)
             socket = named.get((sensor.chip, sensor.place, sensor.position), sensor.position)
             if rank is not None and socket < SOCKETS_MAX:
-                by_socket[socket][rank].append(celsius[sensor])
-        if by_socket:
-            return tuple(_best(by_socket.get(socket, {})) for socket in range(max(by_socket) + 1))
+                sockets[socket][rank].append(sensor)
+        if sockets:
+            return tuple(_by_rank(sockets.get(socket, {})) for socket in range(max(sockets) + 1))
     return ()
+
+
+def hottest(kinds: Kinds[Sensor], celsius: Callable[[Sensor], float | None]) -> float | None:
+    """Of the best kind that can be read; ``None`` where none can be."""
+    for alike in kinds:
+        known = [degrees for sensor in alike if (degrees := celsius(sensor)) is not None]
+        if known:
+            return max(known)
+    return None
+
+
+def _by_rank(ranked: Mapping[int, Iterable[Sensor]]) -> Kinds[Sensor]:
+    return tuple(tuple(ranked[rank]) for rank in sorted(ranked))
 
 
 def _named_sockets(sensors: Iterable[CoreSensor]) -> dict[tuple[str, str, int], int]:
@@ -73,11 +97,3 @@ def _named_sockets(sensors: Iterable[CoreSensor]) -> dict[tuple[str, str, int], 
             chip = (sensor.chip, sensor.place, sensor.position)
             named[chip] = int(found[1]) if sensor.label.startswith("Package") else named.get(chip, int(found[1]))
     return named
-
-
-def _best(by_rank: Mapping[int, Iterable[float | None]]) -> float | None:
-    for rank in sorted(by_rank):
-        known = [celsius for celsius in by_rank[rank] if celsius is not None]
-        if known:
-            return max(known)
-    return None
