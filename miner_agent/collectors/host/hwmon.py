@@ -163,7 +163,7 @@ def _is_broken(sensor: Sensor) -> bool:
 
 def _text(file: Path) -> str | None:
     try:
-        return clean_text(read_attribute(file).decode("utf-8", "replace")) or None
+        return clean_text(read_attribute(file).decode("utf-8", "replace").strip()) or None
     except OSError:
         return None
 
