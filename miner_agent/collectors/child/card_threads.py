@@ -77,12 +77,17 @@ class _Round:
 
     def read_left(self) -> None:
         """Ask one after the other, until none is left."""
-        while (card := self._taken()) is not None:
+        left, answers, begun_at = self.left, self.answers, self.begun_at
+        while left:
             try:
-                said: Said | Exception = card.read(self.begun_at)
+                card = left.popleft()
+            except IndexError:  # somebody else has taken the last one
+                return
+            try:
+                said: Said | Exception = card.read(begun_at)
             except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
                 said = error
-            self.answers[card] = said
+            answers[card] = said
 
     @property
     def is_complete(self) -> bool:
@@ -179,21 +184,19 @@ class CardThreads:
         this.tell(said)
 
     def _answer(self, this: _Round) -> Said:
-        said = [_said(this.answers.get(card)) for card in this.asked]
+        said: list[Said | None] = []
+        for answer in map(this.answers.get, this.asked):
+            if isinstance(answer, Exception):
+                raise answer
+            said.append(answer)
         return self._reader.end(this.begun_at, self._with_waits(this, said))
 
-    def _with_waits(self, this: _Round, said: Sequence[Said | None]) -> list[Said | Waiting]:
+    def _with_waits(self, this: _Round, said: Sequence[Said | None]) -> Sequence[Said | Waiting]:
         told = [answer for answer in said if answer is not None]
         if len(told) == len(said):
-            return [*told]
+            return told
         # a card that no thread was found for is none of the unfinished
         begun = {card: one.begun_at for one in self._unfinished for card in one.away()}
         ended = self._monotonic()
         waits = [(since, ended - since) for since in (begun.get(card, this.begun_at) for card in this.asked)]
         return [waiting if answer is None else answer for answer, waiting in zip(said, waits, strict=True)]
-
-
-def _said(answer: Said | Exception | None) -> Said | None:
-    if isinstance(answer, Exception):
-        raise answer
-    return answer

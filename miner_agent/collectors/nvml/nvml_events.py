@@ -2,10 +2,12 @@
 
 import contextlib
 import ctypes
+from collections.abc import Callable
 
 import pynvml
 
 from miner_agent.collectors.child.card_threads import Raw
+from miner_agent.collectors.nvml.nvml_steps import in_library
 
 EVENTS_MAX = 64
 """Events taken in one tick; the rest waits for the next one."""
@@ -24,13 +26,15 @@ class XidEvents:
         self._set: object = None
         self._refusal: int | None = None
         self._names: dict[int | None, str] = {}
+        self._wait: Callable[..., int] | None = None
+        self._event = pynvml.c_nvmlEventData_t()
 
     def open(self) -> None:
         """Hear of no card yet; of which, ``listen_to`` tells. What has happened until now is taken."""
         self.close()
         self._refusal = None
         try:
-            self._set = pynvml.nvmlEventSetCreate()
+            self._set, self._wait = pynvml.nvmlEventSetCreate(), in_library("nvmlEventSetWait_v2")
         except pynvml.NVMLError as error:
             self._refusal = int(error.value)
 
@@ -53,10 +57,9 @@ class XidEvents:
         return {}
 
     def _take(self) -> None:
+        wait, event = self._wait, self._event
         for _ in range(EVENTS_MAX):
-            try:
-                event = pynvml.nvmlEventSetWait(self._set, 0)
-            except pynvml.NVMLError:
+            if wait is None or wait(self._set, ctypes.byref(event), 0):
                 return  # TIMEOUT: nothing more has happened; for all else the cards' own calls tell
             name = self._names.get(_address(event.device))
             if name is not None and event.eventType == _XID_EVENTS:

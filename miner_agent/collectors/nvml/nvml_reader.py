@@ -59,11 +59,14 @@ class NvmlReader:
         self._driver_version: str | None = None
         self._cards: list[NvmlCard] = []
         self._unfound: list[NvmlCard] = []  # of these
+        self._names: set[str | None] = set()
         self._asked: Sequence[CardToRead] = ()
         self._seen: set[str | None] = set()
         self._kept: dict[int, str] = {}  # what was told last of the card at each place: anew each minute at least
         self._number = int(time.monotonic() * 1e9)  # tells this reader's counts from those of one before it
         self._events = XidEvents()
+        self._counts: dict[str, dict[int, int]] = {}  # of events, as they were told last
+        self._xids = "{}"  # the same as JSON
 
     def begin(self, now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
         """What is to be read in this round: the cards and their events; nothing where NVML does not start.
@@ -95,17 +98,21 @@ class NvmlReader:
                 self._seen.add(card.name)
         if self._unfound:
             self._unfound = [card for card in self._unfound if not card.is_found]
+            self._names = {card.name for card in self._cards}
         for answer in told:
             if answer["fault"] is not None or answer["errors"]:
                 self._heed(answer, now)
         self._plan_restart(told, now)
-        cards = ",".join(
+        texts = [
             answer if isinstance(answer, str) else encoded(card.absent(answer) if isinstance(answer, tuple) else answer)
             for card, answer in zip(self._cards, answers, strict=False)
-        )
-        version, xids = encoded(self._driver_version), encoded(self._events.counts.copy())
-        kept = self._newly_kept(answers)
-        return f'{{"driver_version":{version},"cards":[{cards}],"reader":{self._number},"xids":{xids}{kept}}}'
+        ]
+        counts = self._events.counts.copy()
+        if counts != self._counts:
+            self._counts, self._xids = counts, encoded(counts)
+        version, kept = encoded(self._driver_version), self._newly_kept(answers)
+        cards, number, xids = ",".join(texts), self._number, self._xids
+        return f'{{"driver_version":{version},"cards":[{cards}],"reader":{number},"xids":{xids}{kept}}}'
 
     def _newly_kept(self, answers: Sequence[Said | Waiting]) -> str:
         told = {
@@ -161,6 +168,7 @@ class NvmlReader:
         self._events.open()
         self._cards = [NvmlCard(index, self._events) for index in range(count)]
         self._unfound = self._cards
+        self._names = set()
         self._asked = (*self._cards, self._events)
 
     def _heed(self, answer: Raw, now: float) -> None:
@@ -172,7 +180,7 @@ class NvmlReader:
             self._enumerate_at = max(now, self._enumerated_at + RESTART_SECONDS)
 
     def _plan_restart(self, cards: Sequence[Raw], now: float) -> None:
-        missing = self._seen - {card.name for card in self._cards}
+        missing = self._seen - self._names
         faults = {card["fault"] for card in cards} - {None} - _NOT_MENDED_BY_RESTART
         if not missing and not faults:
             if self._restart_at is not None and self._restart_at > now:

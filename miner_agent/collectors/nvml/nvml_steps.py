@@ -84,7 +84,7 @@ class CardStep(NvmlStep):
     ) -> None:
         """``function``: its name. It takes these arguments, and then those of the place."""
         super().__init__(name, fallback, frozenset({FUNCTION_NOT_FOUND}))
-        self.function, self.arguments, self.place = _in_library(function), (*arguments, *place.pointers()), place
+        self.function, self.arguments, self.place = in_library(function), (*arguments, *place.pointers()), place
 
 
 class FieldStep(NvmlStep):
@@ -138,7 +138,7 @@ class FieldCall:
         return [(step.name, place) for step, place in self._steps]
 
     def __init__(self, handle: object, steps: Iterable[FieldStep]) -> None:
-        self._function, kept = _in_library("nvmlDeviceGetFieldValues"), tuple(steps)
+        self._function, kept = in_library("nvmlDeviceGetFieldValues"), tuple(steps)
         places = (FieldPlace * len(kept))(*(FieldPlace(number=step.number) for step in kept))
         self._arguments = (handle, ctypes.c_int(len(kept)), ctypes.byref(places))
         self._steps = tuple(zip(kept, places, strict=True))
@@ -276,7 +276,7 @@ def fact_steps(handle: object) -> list[CardStep]:
     ]
 
 
-def _in_library(name: str) -> Callable[..., int]:
+def in_library(name: str) -> Callable[..., int]:
     """NVML's function of that name; where this library has none, one that says FUNCTION_NOT_FOUND."""
     function: Callable[..., int] = getattr(pynvml.nvmlLib, name, _not_in_library)
     return function
