@@ -58,8 +58,12 @@ class DeviceNames:
 
     def admits(self, source: str, name: str, *, most: int = NAMES_EVER_A_SOURCE) -> bool:
         """Whether a source may use this name: a known one, or a new one within its bound."""
-        known = self.ever.setdefault(source, set())
-        if name not in known and len(known) >= most:
+        known = self.ever.get(source)
+        if known is None:
+            known = self.ever[source] = set()
+        if name in known:
+            return True
+        if len(known) >= most:
             return False
         known.add(name)
         return True

@@ -20,12 +20,10 @@ from miner_agent.model.temperature_limits import (
 
 _UNKNOWN = SensorLimits()
 _TEMPERATURES = [one.name for one in fields(DeviceReading) if one.name.endswith("_temperature_celsius")]
-_CELSIUS = attrgetter(*(f"reading.{name}" for name in _TEMPERATURES))
-_CALLED = attrgetter(
-    *("label", "source", "reading.kind", "reading.vendor", "reading.name"),
-    *(f"reading.{name}" for name in _TEMPERATURES if "slowdown" in name),
-)
-"""What the limits of a device go by, beside which temperatures it tells."""
+_READING, _NAMED = attrgetter("reading"), attrgetter("label", "source")
+_CELSIUS = attrgetter(*_TEMPERATURES)
+_CALLED = attrgetter("kind", "vendor", "name", *(name for name in _TEMPERATURES if "slowdown" in name))
+"""What the limits of a device go by, beside how it is named and which temperatures it tells."""
 
 
 class Thresholds:
@@ -40,6 +38,7 @@ class Thresholds:
     ) -> tuple[tuple[TemperatureThreshold, ...], tuple[TemperatureThreshold, ...]]:
         """Of each device, in the order of the inventory; of each machine that measures its room or what cools it."""
         machines = _machines(outcomes)
+        readings = list(map(_READING, inventory.devices))
         by = (
             limits,
             rig,
@@ -47,8 +46,9 @@ class Thresholds:
                 (name, one.product, one.software, *map(is_, _of_machine(one).values(), repeat(None)))
                 for name, one in machines.items()
             ],
-            list(map(_CALLED, inventory.devices)),
-            list(map(is_, chain.from_iterable(map(_CELSIUS, inventory.devices)), repeat(None))),
+            list(map(_NAMED, inventory.devices)),
+            list(map(_CALLED, readings)),
+            list(map(is_, chain.from_iterable(map(_CELSIUS, readings)), repeat(None))),
         )
         if by != self._found_by:
             self._found = (

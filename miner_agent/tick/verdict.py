@@ -32,16 +32,8 @@ _STATES = {
 _SLOWED_BY = frozenset({ThrottleReason.HW_THERMAL, ThrottleReason.SW_THERMAL, ThrottleReason.HW_POWER_BRAKE})
 """A power limit is the owner's own will."""
 
-_SIGNS = attrgetter(
-    "answered",
-    "reading.state",
-    "reading.throttle_reasons",
-    "reading.remapped_rows_failed",
-    "reading.chips",
-    "reading.xid_errors",
-)
-_FANS = attrgetter("reading.fan_ratio", "reading.fan_speed_rpm")
-_PLAINLY_WELL = tuple(product((True,), (DeviceState.OK, None), ((), None), (False, None), (None,), ((), None)))
+_SIGNS = attrgetter("state", "throttle_reasons", "remapped_rows_failed", "chips", "xid_errors")
+_PLAINLY_WELL = tuple(product((DeviceState.OK, None), ((), None), (False, None), (None,), ((), None)))
 """Signs of a device that nothing ails, whose fan turns. Looked for first: at most ticks that is all of them."""
 
 _DOWN: dict[SourceKind, Ailment] = {
@@ -101,7 +93,9 @@ def _of_devices(snapshot: RigSnapshot) -> Iterator[Symptom]:
 
 
 def _may_ail(device: Device) -> bool:
-    return _SIGNS(device) not in _PLAINLY_WELL or 0 in _FANS(device)
+    reading = device.reading
+    is_plain = device.answered and _SIGNS(reading) in _PLAINLY_WELL
+    return not is_plain or reading.fan_ratio == 0 or reading.fan_speed_rpm == 0
 
 
 def _since(moment: datetime | None) -> str:
