@@ -39,7 +39,7 @@ SUMMARY = {
     "changed_since_filed": {"income": {"filed": "1.00", "corrected": "1.25"}},
 }
 MOST_EXAMPLES = 5  # of each document
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 def year_told(question: YearQuestion) -> BookYearView:
