@@ -15,7 +15,6 @@ from typing import TextIO
 from miner_agent.errors import StorageError
 from miner_agent.text import NEAREST_LETTERS
 
-
 LAST_WORD_SECONDS = 2.0  # for what waits to be written; a journal that stalls holds up no end
 
 
