@@ -317,6 +317,31 @@ def test_threads_that_hung_end_when_they_wake_and_one_goes_on(machine: Machine) 
     collector.close()
 
 
+def test_while_no_thread_can_be_begun_what_hangs_takes_the_disks_with_it_and_nothing_else(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+    collector, unclosed = (
+        HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic) for _ in range(2)
+    )
+
+    def none_can_be(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"):
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", none_can_be)
+            for _ in range(2):
+                raw = collector.read(disk_deadline_seconds=0.2)
+                assert (raw.filesystems, raw.memory_size_bytes) == (None, 16384000 << 10)
+                unclosed.read(disk_deadline_seconds=0.2)
+            unclosed.close()
+        until(lambda: collector.read(disk_deadline_seconds=0.2).filesystems == ())
+    until(lambda: not collector.disks_stuck)
+    assert len(collector.parse(collector.read(disk_deadline_seconds=5.0)).temperatures) == 1
+    collector.close()
+
+
 def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
     machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
     collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)

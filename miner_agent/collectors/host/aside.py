@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -67,13 +68,19 @@ class Hands:
         self._asked.put(look)
 
     def go_on(self) -> None:
-        """With what waits, in another thread. One that hangs ends when it wakes."""
+        """With what waits, in another thread, unless none can be begun. One that hangs ends when it wakes."""
         if not self.is_closed and not self._asked.empty():
-            self._begin()
+            with suppress(RuntimeError):  # no more threads may be started: it is tried again when somebody asks
+                self._begin()
 
     def _begin(self) -> None:
-        thread = self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-        thread.start()
+        thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        before, self._thread = self._thread, thread
+        try:
+            thread.start()
+        except RuntimeError:
+            self._thread = before
+            raise
 
     def close(self) -> None:
         """End the thread, and start no other. One that hangs is left after a moment."""
@@ -111,10 +118,11 @@ class Aside(Generic[T]):
             return
         if self._last is not None and not self._last.is_answered:
             self._overdue = True
+            self._hands.go_on()  # it may wait behind what hangs
             return
-        question = self._last = _Question(self._work)
-        self._is_new, self._overdue = True, False
+        question = _Question(self._work)
         self._hands.take(question.look)
+        self._last, self._is_new, self._overdue = question, True, False
 
     def answer(self, deadline_seconds: float) -> T | None:
         """The answer to the last ``ask()``, or what it raised; ``None`` where there is none in time."""
