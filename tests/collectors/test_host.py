@@ -1,9 +1,11 @@
 """This machine: the real code on trees of files in place of ``/sys`` and ``/proc``."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -284,6 +286,18 @@ def test_whatever_becomes_of_a_disk_shows_though_the_table_is_not_read_each_time
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [shown for _, shown in changes]
+
+
+def test_a_look_at_disks_that_fails_half_way_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Path("/proc/self/mountinfo")
+    told, kept = Disks(table).read(), Disks(table)
+
+    for _ in range(2):
+        with monkeypatch.context() as full:
+            full.setattr(os, "statvfs", Mock(side_effect=MemoryError))
+            with pytest.raises(MemoryError):
+                kept.read()
+        assert [one.mountpoint for one in kept.read() or ()] == [one.mountpoint for one in told or ()] != []
 
 
 def test_in_a_container_the_root_is_a_disk() -> None:

@@ -98,6 +98,7 @@ class Disks:
             self._mounts = _named(self._table.read())
         except OSError:
             return False
+        self._identities = (None,) * len(self._mounts)  # until all of them were asked
         return True
 
     def _shows(self, usages: Sequence[os.statvfs_result | None]) -> bool:

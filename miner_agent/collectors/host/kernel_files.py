@@ -65,7 +65,10 @@ class KeptTable:
                 return False
             changes = select.poll()
             changes.register(self._opened, select.POLLPRI)
-            return not changes.poll(0)
+            if changes.poll(0):
+                self._let_go()  # of one change it tells once, and the look that follows may fail
+                return False
+            return True
 
     def close(self) -> None:
         """Keep nothing open any more; who reads all the same opens it each time. One that hangs is not waited for."""
