@@ -10,7 +10,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from time import monotonic
@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 MOST_OF_LOOP = 16  # that the loop itself is told of at a time
+MOST_MET = 1024  # deadlines that are kept though they were met, since an earlier one is not over
 UNNOTICED_SECONDS = 0.05  # a turn of the loop is over in less, where there is room for it
 
 
@@ -77,6 +78,9 @@ class WatchedSelector(BaseSelector):
     def remind(self, deadline: "Deadline", at_seconds: float) -> None:
         """Have it look then whether it is over, on the monotonic clock, unless it has been met by then."""
         self._deadlines_total += 1
+        if self._deadlines_total % MOST_MET == 0:
+            self._deadlines = [one for one in self._deadlines if not one[2].met]
+            heapify(self._deadlines)
         heappush(self._deadlines, (at_seconds, self._deadlines_total, deadline))
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
@@ -93,7 +97,9 @@ class WatchedSelector(BaseSelector):
         self._returned_seconds = returned_seconds
         of_loop = [found for one in happened if (found := self._taken(*one)) is not None]
         while self._deadlines and self._deadlines[0][0] <= returned_seconds:
-            heappop(self._deadlines)[2].look(returned_seconds)  # behind whoever has its answer by now
+            deadline = heappop(self._deadlines)[2]
+            if not deadline.met:
+                deadline.look(returned_seconds)  # behind whoever has its answer by now
         return of_loop
 
     def _until_a_deadline(self, timeout: float | None, now_seconds: float) -> float | None:
@@ -189,8 +195,9 @@ class Deadline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.met = True
-        if self._over and self._task.uncancel() <= self._cancelled_before and kind is asyncio.CancelledError:
+        task, self.met = self._task, True
+        del self._task  # it would be held by a deadline that is kept
+        if self._over and task.uncancel() <= self._cancelled_before and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def look(self, now_seconds: float) -> None:

@@ -6,6 +6,7 @@ import queue
 import selectors
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 
@@ -13,7 +14,7 @@ import pytest
 
 from miner_agent.errors import TimedOut
 from miner_agent.transport import held_up
-from miner_agent.transport.held_up import UNNOTICED_SECONDS, Lateness, WatchedSelector
+from miner_agent.transport.held_up import MOST_MET, UNNOTICED_SECONDS, Lateness, WatchedSelector
 from miner_agent.transport.polls import Answer, Ask, Transport
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
@@ -232,3 +233,23 @@ def test_a_deadline_that_was_met_leaves_nothing_for_the_collection_of_garbage() 
         gc.set_debug(0)
         gc.garbage.clear()
     assert left == []
+
+
+def test_deadlines_that_were_met_hold_no_task_and_are_few_while_an_earlier_one_is_not_over() -> None:
+    async def meet(selector: WatchedSelector) -> None:
+        with held_up.Deadline(LONG_SECONDS, selector, most_late_seconds=0.0):
+            pass
+
+    async def met(selector: WatchedSelector) -> None:
+        with held_up.Deadline(LONG_SECONDS, selector, most_late_seconds=0.0):
+            meeting = asyncio.create_task(meet(selector))
+            await meeting
+            gone = weakref.ref(meeting)
+            del meeting
+            await asyncio.sleep(0)  # the turn in which it ended holds it
+            assert gone() is None
+            for _ in range(3 * MOST_MET):
+                await meet(selector)
+            assert sum(isinstance(one, held_up.Deadline) for one in gc.get_objects()) <= MOST_MET + 1
+
+    in_a_loop(met)
