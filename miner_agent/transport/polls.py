@@ -195,7 +195,11 @@ class Transport:
     def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
         if self._loop is None or self._beside is None:
             selector = WatchedSelector(Lateness())
-            self._loop = asyncio.SelectorEventLoop(selector)
+            try:
+                self._loop = asyncio.SelectorEventLoop(selector)
+            except OSError:
+                selector.close()
+                raise
             names, files = HostNames(self._loop), Files(self._loop)
             self._beside = selector, names, files
             self._turns = None if self._at_once is None else Turns(self._at_once)

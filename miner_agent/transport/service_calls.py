@@ -7,6 +7,7 @@ a secret, and its user and question too: they go to its host and into no sentenc
 import asyncio
 import base64
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self, TypeVar
@@ -128,8 +129,10 @@ def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) ->
 
 
 def _run(work: Callable[[WatchedSelector], Coroutine[None, None, Found]]) -> Found:
-    selector = WatchedSelector(Lateness())
-    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+    with (
+        closing(WatchedSelector(Lateness())) as selector,  # else it is left behind where there is no loop to be had
+        asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner,
+    ):
         return runner.run(work(selector))
 
 

@@ -1,7 +1,9 @@
 """A processor that is full costs no source its answer."""
 
 import asyncio
+import errno
 import gc
+import os
 import queue
 import selectors
 import socket
@@ -13,12 +15,13 @@ from functools import partial
 import pytest
 
 from miner_agent.errors import TimedOut
-from miner_agent.transport import held_up
+from miner_agent.transport import held_up, service_calls
 from miner_agent.transport.held_up import MOST_MET, UNNOTICED_SECONDS, Lateness, WatchedSelector
 from miner_agent.transport.polls import Answer, Ask, Transport
+from miner_agent.transport.service_calls import ServiceAddress
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
-from tests.transport.asking import ask_of
+from tests.transport.asking import SUMMARY, ask_of
 from tests.waiting import let_pass
 
 LONG_SECONDS = 60.0
@@ -253,3 +256,23 @@ def test_deadlines_that_were_met_hold_no_task_and_are_few_while_an_earlier_one_i
             assert sum(isinstance(one, held_up.Deadline) for one in gc.get_objects()) <= MOST_MET + 1
 
     in_a_loop(met)
+
+
+def test_where_no_loop_can_be_made_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[WatchedSelector] = []
+
+    def refused(selector: WatchedSelector) -> None:
+        made.append(selector)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(asyncio, "SelectorEventLoop", refused)
+    address = ServiceAddress.parse("http://127.0.0.1:9/")
+    asking = Ask(source="left-rack", endpoint=address.endpoint, requests=(SUMMARY,), deadline_seconds=1.0)
+    for begun in (
+        lambda: Transport().fetch([asking]),
+        lambda: service_calls.ask(address, deadline_seconds=1.0, most_bytes=1),
+    ):
+        with pytest.raises(OSError, match="Too many open files"):
+            begun()
+        with pytest.raises(RuntimeError, match="closed"):
+            made.pop().hand_over(list)
