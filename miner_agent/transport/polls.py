@@ -90,8 +90,9 @@ class _Round:
     ended_total: int = 0
 
     def cancel(self) -> None:
+        """Behind the beginning of its tasks: one that is cancelled before it began would not tell that it has ended."""
         for task in self.tasks:
-            task.cancel()
+            task.get_loop().call_soon(task.cancel)
 
     def end(self) -> None:
         """The answers wait for each other, and take their room until here."""

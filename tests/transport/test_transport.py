@@ -89,6 +89,13 @@ def test_asking_nobody_gives_no_answers(transport: Transport) -> None:
     assert transport.fetch([]).result(5) == []
 
 
+def test_what_is_given_up_before_it_began_is_forgotten(transport: Transport, miner: FakeMiner) -> None:
+    for _ in range(50):
+        transport.fetch([ask_of(miner), ask_of(miner)]).cancel()
+    assert answer_of(transport, ask_of(miner)).raw == {"summary": BODY}
+    until(lambda: not transport._rounds)
+
+
 def test_a_source_on_ipv6_is_named_in_brackets_everywhere(transport: Transport) -> None:
     try:
         miner = FakeMiner({SUMMARY.path: BODY}, host="::1")
