@@ -238,6 +238,7 @@ def test_disks_whose_names_only_look_alike_are_told_apart(tmp_path: Path) -> Non
 
 
 IN_MOUNTS_OF_ITS_OWN = ["unshare", "--map-root-user", "--mount", "--propagation", "private"]
+REMOUNT = "mount --options-source disable -o remount"  # of itself it names an owner that there is outside alone
 LOOK_AFTER_EACH = """
 import subprocess, sys
 from pathlib import Path
@@ -266,11 +267,11 @@ def test_whatever_becomes_of_a_disk_shows_though_the_table_is_not_read_each_time
         pytest.skip("needs to make mounts of its own, which this machine does not let this user do")
     changes = [
         ("mount -t tmpfs -o size=1m /dev/sdx $1", "False 0"),
-        ("unshare -m mount -o remount,ro $1", "True 0"),  # no change of these mounts, and the kernel tells of none
-        ("unshare -m mount -o remount,rw $1", "False 0"),
-        ("mount -o remount,bind,ro $1", "False 1"),  # as for a service that may write nowhere
-        ("unshare -m mount -o remount,ro $1", "True 1"),
-        ("mount -o remount,bind,rw $1; mount -o remount,rw $1", "False 0"),
+        (f"unshare -m {REMOUNT},ro $1", "True 0"),  # no change of these mounts, and the kernel tells of none
+        (f"unshare -m {REMOUNT},rw $1", "False 0"),
+        (f"{REMOUNT},bind,ro $1", "False 1"),  # as for a service that may write nowhere
+        (f"unshare -m {REMOUNT},ro $1", "True 1"),
+        (f"{REMOUNT},bind,rw $1; {REMOUNT},rw $1", "False 0"),
         ("cd $1/../..; mv folder moved; mkdir -p folder/disk", "False 0"),
         ("umount $1/../../moved/disk", "None 0"),
     ]
