@@ -180,20 +180,21 @@ class Connection:
 
     async def _send(self, data: bytes) -> None:
         connected, self._was_answered = self._connected(), False
-        while data:
-            try:
-                data = data[connected.send(data) :]
-            except BlockingIOError:
-                await self._selector.until(connected, EVENT_WRITE)
-            except OSError as error:
-                raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
+        try:
+            while data:
+                try:
+                    data = data[connected.send(data) :]
+                except BlockingIOError:
+                    await self._selector.until(connected, EVENT_WRITE)
+        except OSError as error:
+            raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
 
     async def _receive(self, limit_bytes: int) -> bytes:
         connected = self._connected()
         while True:
-            if not self._was_answered:
-                await self._selector.until(connected, EVENT_READ)
             try:
+                if not self._was_answered:
+                    await self._selector.until(connected, EVENT_READ)
                 data = connected.recv(limit_bytes)
             except BlockingIOError:
                 self._was_answered = False

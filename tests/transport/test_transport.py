@@ -1,15 +1,19 @@
 """What the polling side does with sources that answer, do not answer, or answer to do harm."""
 
+import errno
+import os
 import random
 import socket
 from dataclasses import replace
 from pathlib import Path
+from selectors import EVENT_READ, EVENT_WRITE
 
 import pytest
 
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, TimedOut, Unreachable
 from miner_agent.sources.driver import HttpGet, TcpCommand
 from miner_agent.transport import http_wire
+from miner_agent.transport.held_up import WatchedSelector
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeTcpMiner
@@ -230,6 +234,23 @@ def test_a_closed_port_says_so_at_once(transport: Transport, miner: FakeMiner) -
     assert answer.duration_seconds < 2
     miner.mode = Mode.NORMAL
     assert answer_of(transport, ask_of(miner)).raw == {"summary": BODY}
+
+
+@pytest.mark.parametrize(("waited_for", "asked_bytes"), [(EVENT_READ, 1), (EVENT_WRITE, 16 << 20)])
+def test_a_socket_for_which_the_system_has_no_room_is_unreachable(
+    transport: Transport, waited_for: int, asked_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(_: WatchedSelector, __: socket.socket, events: int) -> None:
+        assert events == waited_for
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(WatchedSelector, "until", refused)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = Endpoint(scheme="tcp", host="127.0.0.1", port=silent.getsockname()[1])
+        asking = (TcpCommand("status", b"x" * asked_bytes),)
+        error = error_of(transport, Ask(source="left-rack", endpoint=endpoint, requests=asking, deadline_seconds=5.0))
+    assert type(error) is Unreachable
+    assert str(error) == f"{endpoint}: no answer (no space left on device)"
 
 
 def test_a_reset_in_the_middle_of_an_answer_is_unreachable(transport: Transport, miner: FakeMiner) -> None:
