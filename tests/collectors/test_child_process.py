@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from miner_agent.collectors.child import child_process
 from miner_agent.collectors.child.child_process import Answer, ChildProcess, KeptParts
 from miner_agent.collectors.child.sensors import SensorChild
-from miner_agent.errors import BadPayload
+from miner_agent.errors import BadPayload, SourceError
 from tests.collectors.asked_child import LONG_SECONDS, SHORT_SECONDS, Clock, ask, is_answer
 from tests.waiting import until
 
@@ -114,3 +115,34 @@ def test_one_that_takes_no_questions_holds_nobody_who_asks(tmp_path: Path) -> No
 
         child.wait_for([0], timeout_seconds=0.0)
         assert child.take() == ({}, None, False)
+
+
+_ANSWERS_LATE = """
+import json, pathlib, sys, time
+here = pathlib.Path(sys.argv[1])
+for line in sys.stdin:
+    number = json.loads(line)["id"]
+    while number <= 2 and not (here / f"may_answer_{number}").exists():
+        time.sleep(0.002)
+    print(json.dumps({"id": number, "raw": {"of": number}}), flush=True)
+    (here / f"answered_{number}").touch()
+"""
+
+
+def test_each_of_two_that_were_late_is_asked_again_though_one_was_heard_before(tmp_path: Path) -> None:
+    child = SensorChild(("nvml", "amdgpu"))
+    child._arguments = (sys.executable, "-c", _ANSWERS_LATE, str(tmp_path))
+    try:
+        deadline = time.monotonic() + SHORT_SECONDS
+        child.request(deadline)
+        assert all(isinstance(answer, SourceError) for answer in child.collect(deadline).values())
+        (tmp_path / "may_answer_1").touch()
+        until(lambda: child._child is not None and child._child.has_answered(1))
+        (tmp_path / "may_answer_2").touch()
+        until((tmp_path / "answered_2").exists)
+
+        deadline = time.monotonic() + LONG_SECONDS
+        child.request(deadline)
+        assert child.collect(deadline) == {"nvml": {"of": 3}, "amdgpu": {"of": 4}}
+    finally:
+        child.close()

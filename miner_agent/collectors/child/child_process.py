@@ -95,12 +95,12 @@ class ChildProcess:
             while not (self._ended or self._garbage or all(one in self._answers for one in request_ids)):
                 left_seconds = until - time.monotonic()
                 self._news.poll(max(left_seconds, 0.0) * _MILLISECONDS_PER_SECOND)
-                self._hear()
+                self.hear()
                 if left_seconds <= 0:
                     break
 
     def has_answered(self, request_id: int) -> bool:
-        self._hear()
+        self.hear()
         return request_id in self._answers
 
     def take(self) -> tuple[dict[int, Answer], BadPayload | None, bool]:
@@ -109,7 +109,7 @@ class ChildProcess:
         Where there are answers, what has come behind them is for the next call.
         """
         if not self._answers:
-            self._hear()
+            self.hear()
         answers, self._answers = self._answers, {}
         garbage, self._garbage = self._garbage, None
         return answers, garbage, self._ended
@@ -142,7 +142,7 @@ class ChildProcess:
         finally:
             self._waiting.release()
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
         """Take in what has come."""
         for _ in range(_PARTS_MAX):
             if self._ended:

@@ -183,6 +183,7 @@ class SensorChild:
             return
         if not self._unanswered:
             return
+        child.hear()  # one answer may have been heard already, and not another one
         late_answers, _, _ = child.take()
         for collector, request in list(self._unanswered.items()):
             if request.id in late_answers:
