@@ -99,7 +99,7 @@ class CardNumbers:
 
     def integer(self, name: str) -> int:
         value = self.raw[name]
-        return value if _isinteger_at(value) else integer_at(self._card.at(self._name, name))
+        return value if _is_integer(value) else integer_at(self._card.at(self._name, name))
 
     def in_base_units(self) -> dict[str, Any]:
         """The numbers that the tables know, under the model's names."""
@@ -141,7 +141,7 @@ class CardNumbers:
         if type(pair) is not list or len(pair) != 2:
             self._card.at(self._name, name).expected("a pair of integers")
         first, second = pair
-        if _isinteger_at(first) and _isinteger_at(second):
+        if _is_integer(first) and _is_integer(second):
             return first, second
         first, second = (integer_at(self._card.at(self._name, name, at)) for at in (0, 1))
         return first, second
@@ -237,12 +237,12 @@ def _throttle_reasons(mask: int) -> tuple[ThrottleReason, ...]:
 
 
 def integer_at(place: Doc) -> int:
-    if not _isinteger_at(place.value):
+    if not _is_integer(place.value):
         place.expected("an integer of 64 bits")
     return place.value
 
 
-def _isinteger_at(value: object) -> TypeGuard[int]:
+def _is_integer(value: object) -> TypeGuard[int]:
     return type(value) is int and _INT64_MIN <= value <= _UINT64_MAX
 
 

@@ -127,6 +127,12 @@ class FieldCall:
 
     __slots__ = ("_arguments", "_function", "_steps")
 
+    def __init__(self, handle: object, steps: Iterable[FieldStep]) -> None:
+        self._function, kept = in_library("nvmlDeviceGetFieldValues"), tuple(steps)
+        places = (FieldPlace * len(kept))(*(FieldPlace(number=step.number) for step in kept))
+        self._arguments = (handle, ctypes.c_int(len(kept)), ctypes.byref(places))
+        self._steps = tuple(zip(kept, places, strict=True))
+
     @property
     def calls(self) -> list[Callable[[], int]]:
         """What is called: nothing, where there are no fields."""
@@ -136,12 +142,6 @@ class FieldCall:
     def told(self) -> list[tuple[str, FieldPlace]]:
         """Each field's name, and where its answer stands."""
         return [(step.name, place) for step, place in self._steps]
-
-    def __init__(self, handle: object, steps: Iterable[FieldStep]) -> None:
-        self._function, kept = in_library("nvmlDeviceGetFieldValues"), tuple(steps)
-        places = (FieldPlace * len(kept))(*(FieldPlace(number=step.number) for step in kept))
-        self._arguments = (handle, ctypes.c_int(len(kept)), ctypes.byref(places))
-        self._steps = tuple(zip(kept, places, strict=True))
 
     def asked(self, values: dict[str, object], code: int | None = None) -> list[tuple[FieldStep, int]]:
         """As ``asked``. ``code``: where it has been called already."""
