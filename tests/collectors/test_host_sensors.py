@@ -342,6 +342,24 @@ def test_while_no_thread_can_be_begun_what_hangs_takes_the_disks_with_it_and_not
     collector.close()
 
 
+def test_a_collector_can_be_closed_while_a_thread_is_begun(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+    before, start = threading.active_count(), threading.Thread.start
+    collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)
+    closed: list[threading.Thread] = []
+
+    def closed_meanwhile(thread: threading.Thread) -> None:
+        collector.close()
+        closed.append(thread)
+        start(thread)
+
+    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"):
+        monkeypatch.setattr(threading.Thread, "start", closed_meanwhile)
+        collector.read(disk_deadline_seconds=0.2)
+        assert closed
+    until(lambda: threading.active_count() == before)
+
+
 def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
     machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
     collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)

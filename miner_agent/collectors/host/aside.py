@@ -58,7 +58,8 @@ class Hands:
     def __init__(self, name: str) -> None:
         self._name = name
         self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread: threading.Thread | None = None  # that was begun last
+        self._turn = 0  # counts them
         self.is_closed = False
 
     def take(self, look: Callable[[], None]) -> None:
@@ -74,13 +75,14 @@ class Hands:
                 self._begin()
 
     def _begin(self) -> None:
-        thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-        before, self._thread = self._thread, thread
+        before, self._turn = self._turn, self._turn + 1
+        thread = threading.Thread(target=self._run, args=(self._turn,), name=self._name, daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            self._thread = before
+            self._turn = before
             raise
+        self._thread = thread
 
     def close(self) -> None:
         """End the thread, and start no other. One that hangs is left after a moment."""
@@ -89,10 +91,10 @@ class Hands:
         if self._thread is not None:
             self._thread.join(timeout=_CLOSE_SECONDS)
 
-    def _run(self) -> None:
+    def _run(self, turn: int) -> None:
         while (look := self._asked.get()) is not None:
             look()
-            if self._thread is not threading.current_thread():
+            if self._turn != turn:
                 return
         self._asked.put(None)  # whichever else there is ends too
 
