@@ -3,17 +3,18 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from miner_agent.collectors.host import aside, hwmon
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.model.devices import DeviceReading, DeviceState
 from miner_agent.model.readings import TemperatureReading
 from tests.collectors.host_trees import Machine
-from tests.waiting import until
+from tests.waiting import let_pass, until
 
 
 def test_the_boards_sensors_keep_their_names_and_cards_are_left_to_their_collectors(machine: Machine) -> None:
@@ -317,7 +318,7 @@ def test_threads_that_hung_end_when_they_wake_and_one_goes_on(machine: Machine) 
     collector.close()
 
 
-def test_while_no_thread_can_be_begun_what_hangs_takes_the_disks_with_it_and_nothing_else(
+def test_while_no_thread_can_be_begun_a_disk_that_hangs_takes_the_board_with_it_and_nothing_else(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
@@ -328,22 +329,22 @@ def test_while_no_thread_can_be_begun_what_hangs_takes_the_disks_with_it_and_not
     def none_can_be(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"):
+    with silent(machine.procfs / "self/mountinfo"):
         with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", none_can_be)
             for _ in range(2):
                 raw = collector.read(disk_deadline_seconds=0.2)
                 assert (raw.filesystems, raw.memory_size_bytes) == (None, 16384000 << 10)
+                assert set(raw.temperatures.values()) == {""}
                 unclosed.read(disk_deadline_seconds=0.2)
             unclosed.close()
-        until(lambda: collector.read(disk_deadline_seconds=0.2).filesystems == ())
+        until(lambda: list(collector.read(disk_deadline_seconds=0.2).temperatures.values()) == ["40000"])
     until(lambda: not collector.disks_stuck)
-    assert len(collector.parse(collector.read(disk_deadline_seconds=5.0)).temperatures) == 1
+    assert collector.read(disk_deadline_seconds=5.0).filesystems == ()
     collector.close()
 
 
 def test_a_collector_can_be_closed_while_a_thread_is_begun(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
     before, start = threading.active_count(), threading.Thread.start
     collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)
     closed: list[threading.Thread] = []
@@ -353,7 +354,7 @@ def test_a_collector_can_be_closed_while_a_thread_is_begun(machine: Machine, mon
         closed.append(thread)
         start(thread)
 
-    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"):
+    with silent(machine.procfs / "self/mountinfo"):
         monkeypatch.setattr(threading.Thread, "start", closed_meanwhile)
         collector.read(disk_deadline_seconds=0.2)
         assert closed
@@ -375,6 +376,26 @@ def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
     assert (raw.filesystems, raw.energy) == (None, ())
     assert 0.35 <= took_seconds < 0.8
     assert closing_seconds < 4.0
+
+
+def test_sensors_that_take_long_at_every_tick_are_read_by_the_same_thread(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+    collector, read = machine.collector(), hwmon.read
+    machine.tick(collector)
+    threads = set(threading.enumerate())
+
+    def slowly(sensors: Iterable[hwmon.Sensor]) -> dict[hwmon.Sensor, str]:
+        let_pass(2 * aside.LONG_SECONDS)
+        return read(sensors)
+
+    monkeypatch.setattr(hwmon, "read", slowly)
+    for _ in range(3):
+        reading = machine.tick(collector)
+        assert (reading.filesystems, len(reading.temperatures)) == ((), 1)
+        assert set(threading.enumerate()) == threads
+    collector.close()
 
 
 def test_a_machine_whose_sensor_hangs_from_the_start_is_read(machine: Machine) -> None:

@@ -9,18 +9,19 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _CLOSE_SECONDS = 0.1
-_LONG_SECONDS = 0.05  # for a look: others do not wait for it any more
+LONG_SECONDS = 0.05  # for a look: others do not wait for it any more
 
 
 class _Question(Generic[T]):
     """One look, and what came of it. Not a ``Future``: its conditions cost more than most looks."""
 
-    __slots__ = ("_error", "_found", "_unanswered", "_work")
+    __slots__ = ("_error", "_found", "_unanswered", "_work", "is_begun")
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._found: list[T] = []  # one, where there was no error
         self._error: Exception | None = None
+        self.is_begun = False
         self._unanswered = threading.Lock()
         self._unanswered.acquire()
 
@@ -30,6 +31,7 @@ class _Question(Generic[T]):
 
     def look(self) -> None:
         """What the work gives or raises is the answer."""
+        self.is_begun = True
         try:
             self._found.append(self._work())
         except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked; the next look may be better
@@ -120,7 +122,8 @@ class Aside(Generic[T]):
             return
         if self._last is not None and not self._last.is_answered:
             self._overdue = True
-            self._hands.go_on()  # it may wait behind what hangs
+            if not self._last.is_begun:
+                self._hands.go_on()  # it waits behind what hangs, and no thread could be begun
             return
         question = _Question(self._work)
         self._hands.take(question.look)
@@ -137,7 +140,7 @@ class Aside(Generic[T]):
         return question.answer()
 
     def _is_answered_within(self, question: _Question[T], seconds: float) -> bool:
-        if question.is_answered_within(min(seconds, _LONG_SECONDS)):
+        if question.is_answered_within(min(seconds, LONG_SECONDS)):
             return True
         self._hands.go_on()  # it may be what was asked before that hangs
-        return question.is_answered_within(max(seconds - _LONG_SECONDS, 0.0))
+        return question.is_answered_within(max(seconds - LONG_SECONDS, 0.0))

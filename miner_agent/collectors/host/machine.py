@@ -145,10 +145,10 @@ class HostCollector:
         stat = self._read_stat()
         cpu_percent = self._cpu_percent(stat)
         deadline = self._monotonic() + disk_deadline_seconds
-        self._board.ask()
         self._disks.ask()
-        filesystems = self._disks.answer(deadline - self._monotonic())
+        self._board.ask()  # behind the disks: many a sensor takes long, and they would need another thread each time
         board = self._board_answer(deadline - self._monotonic())
+        filesystems = self._disks.answer(deadline - self._monotonic())
         if board is None:
             board = RawBoard(temperatures=self._no_temperatures)
         return RawHost(
