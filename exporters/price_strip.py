@@ -1,5 +1,8 @@
 """The price of energy at which to stop, and the one of now, on one strip: on which side of it the rig stands."""
 
+from decimal import Decimal
+
+from calculators.told_figures import digits
 from exporters.drawing_paper import ALONE, Look, Scale, block, drawing, line, number, text
 
 _HEIGHT, _BAR_TOP, _BAR = 104, 42, 18
@@ -22,16 +25,16 @@ def price_strip(*, title: str, unit: str, now: float, stop: float, look: Look = 
     scale = Scale(values, first=left, last=right, ticks=look.ticks)
     begin, end = scale.ticks[0], scale.ticks[-1]
     bar, here, limit = top + _BAR_TOP, scale.x(now), scale.x(stop)
-    pays = f"up to {number(stop)} {unit} mining brings more than it costs"
-    costs = f"above {number(stop)} {unit} it costs more than it brings"
+    pays = f"up to {_price(stop)} {unit} mining brings more than it costs"
+    costs = f"above {_price(stop)} {unit} it costs more than it brings"
     corners = f"{here:.1f},{bar + 2:.1f} {here - 7:.1f},{bar - 10:.1f} {here + 7:.1f},{bar - 10:.1f}"
     body = [
         block(look, scale.x(begin), limit, bar, _BAR, 1, pays),
         block(look, limit, scale.x(end), bar, _BAR, -1, costs),
         line(look, (limit, bar - 6), (limit, bar + _BAR + 6), "ink", 2),
-        text(_within(look, limit, 76), bar + _BAR + 34, f"stop at {number(stop)}", "middle"),
+        text(_within(look, limit, 76), bar + _BAR + 34, f"stop at {_price(stop)}", "middle"),
         f'<polygon points="{corners}" {look.fill("ink")}/>',
-        text(_within(look, here, 100), bar - 16, f"you are here: {number(now)}", "middle"),
+        text(_within(look, here, 100), bar - 16, f"you are here: {_price(now)}", "middle"),
     ]
     for tick in scale.ticks:
         x = scale.x(tick)
@@ -44,3 +47,8 @@ def price_strip(*, title: str, unit: str, now: float, stop: float, look: Look = 
 def _within(look: Look, x: float, half: float) -> float:
     """A middle at which letters of that width do not run over the edge."""
     return min(max(x, half * 0.62), look.width - half * 0.62)
+
+
+def _price(value: float) -> str:
+    """As the page tells it beside the strip."""
+    return digits(Decimal(value))

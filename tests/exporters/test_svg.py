@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from exporters.drawing_paper import Look, in_narrow_page, in_page
 from exporters.hour_strip import StripSlot, hour_strip
+from exporters.price_strip import price_strip
 from exporters.svg import Axis, Bar, Flow, Swing, bars, break_even_map, cash_flow, tornado
 from tests.hostile_names import NAMES
 
@@ -232,3 +233,10 @@ def test_a_strip_of_hours_tells_what_each_is_worth_as_wide_as_it_is_long() -> No
         assert [one.attrib["x"] for one in hatched] == [boxes[1].attrib["x"]]
     with pytest.raises(ValueError, match="nothing to draw"):
         hour_strip(title="Hours", unit="EUR", slots=[])
+
+
+def test_the_price_at_which_to_stop_is_not_rounded_into_a_loss() -> None:
+    drawn = price_strip(title="Stop", unit="EUR/kWh", now=0.14666, stop=0.34754)
+
+    assert "up to 0.3475 EUR/kWh mining brings more than it costs" in titles(drawn)
+    assert "0.348" not in drawn

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -96,6 +97,7 @@ def test_it_shows_the_ranking_and_what_the_command_line_says(config: Path, ask: 
     assert "difficulty" in page.split('id="map"')[1]
     assert "energy price" not in page.split('id="map"')[1].split("</section>")[0]
     assert page.count("stand still, worth") == 2 * sum(not slot["run"] for slot in told["hours"]["slots"])
+    assert all(len(worth) <= 8 for worth in re.findall(r", worth -?([0-9.]+) ", page)), "digits that nobody reads"
 
 
 @for_each(

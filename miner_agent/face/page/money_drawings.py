@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from calculators.told_figures import digits
 from exporters.drawing_paper import Look, in_page
 from exporters.hour_strip import StripSlot, hour_strip
 from exporters.svg import Axis, Bar, Swing, bars, break_even_map, tornado
@@ -109,8 +111,8 @@ def _strip(name: str, slots: Sequence[HourSlot], zone: ZoneInfo) -> TwoDrawings:
 
 def _slot(slot: HourSlot, zone: ZoneInfo) -> StripSlot:
     hours, begins = (slot.end - slot.start) / timedelta(hours=1), clock(slot.start, zone)
-    does = "run" if slot.run else "stand still"
-    told = f"{begins} to {clock(slot.end, zone)}: {does}, worth {slot.worth.amount} {slot.worth.currency}"
+    does, worth = "run" if slot.run else "stand still", f"{digits(Decimal(slot.worth.amount))} {slot.worth.currency}"
+    told = f"{begins} to {clock(slot.end, zone)}: {does}, worth {worth}"
     return StripSlot(label=begins, hours=hours, worth_per_hour=float(slot.worth.amount) / hours, told=told)
 
 
