@@ -30,8 +30,6 @@ def _in_libc() -> Callable[..., int] | None:
 
 
 _ADJTIMEX = _in_libc()  # to find it takes longer than to call it
-_TOLD = Timex()  # to make it takes as long; whoever asks has the same told
-_TOLD_THERE = ctypes.byref(_TOLD)
 
 
 def is_synchronised(ask: Callable[[Timex], int] | None = None) -> bool | None:
@@ -40,11 +38,11 @@ def is_synchronised(ask: Callable[[Timex], int] | None = None) -> bool | None:
     Args:
         ask: what fills the structure in and returns -1 where it fails; ``None``: the C library's ``adjtimex``.
     """
-    told = _TOLD
+    told = Timex()
     if ask is not None:
-        code = ask(told := Timex())
+        code = ask(told)
     elif _ADJTIMEX is not None:
-        code = _ADJTIMEX(_TOLD_THERE)
+        code = _ADJTIMEX(ctypes.byref(told))
     else:
         return None
     return None if code == _ERROR else not told.status & _UNSYNCHRONISED
