@@ -19,7 +19,7 @@ from bench.figure import Figure
 from bench.turns import in_turn
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.rows import milliseconds
-from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW, Level
+from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, MOST_OF_A_DAY, RAW, Level
 from tests import log_ticks
 
 INTERVAL_MS = 10_000
@@ -130,27 +130,27 @@ def a_years_log(years: int = 1) -> Iterator[Path]:
             log.append(log_ticks.full_tick(0, start=END))  # gives all names their numbers
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
-            for level in LEVELS:
+            for level in (*LEVELS, MOST_OF_A_DAY):
                 _fill(connection, level, START_MS - (years - 1) * YEAR_MS)
         yield path
 
 
 def _fill(connection: sqlite3.Connection, level: Level, first_ms: int) -> None:
     """Every bucket of a level that is still kept and already over."""
-    step_ms = INTERVAL_MS if level is RAW else level.bucket_ms
+    step_ms = {RAW: INTERVAL_MS, MOST_OF_A_DAY: HOUR_MS}.get(level, level.bucket_ms)
     kept_ms = min(level.kept_ms or END_MS - first_ms, END_MS - first_ms)
     start_ms = (END_MS - kept_ms) // HOUR_MS * HOUR_MS if kept_ms < END_MS - first_ms else first_ms
     for table in level.tables:
         subjects = {level.device: "devices", level.work: "workloads"}.get(table)
-        ticks = 1 if level is RAW else step_ms // INTERVAL_MS
+        ticks = 1 if level is RAW else level.bucket_ms // INTERVAL_MS
         values = [_value(column, ticks) for column in table.measured]
         keys = "ms, id" if subjects else "ms"
         connection.execute(
             "WITH RECURSIVE bucket(ms) AS"
-            " (SELECT :start UNION ALL SELECT ms + :step FROM bucket WHERE ms + 2 * :step <= :end)"
+            " (SELECT :start UNION ALL SELECT ms + :step FROM bucket WHERE ms + :step + :length <= :end)"
             f" INSERT INTO {table.name} SELECT {keys}, {', '.join(values)} FROM bucket"
             + (f" CROSS JOIN {subjects}" if subjects else ""),
-            {"start": start_ms, "step": step_ms, "end": END_MS},
+            {"start": start_ms, "step": step_ms, "length": max(step_ms, level.bucket_ms), "end": END_MS},
         )
     if start_ms > first_ms:
         connection.execute("INSERT INTO pruned VALUES (?, ?)", (level.resolution, start_ms))

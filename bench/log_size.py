@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.figure import Figure
 from miner_agent.storage.telemetry.log import TelemetryLog
-from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, RAW
+from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, MOST_OF_A_DAY, RAW
 from tests import log_ticks
 
 CARDS = 12
@@ -52,7 +52,7 @@ def _write_a_day(path: Path) -> None:
 
 def _bytes_per_row(connection: sqlite3.Connection) -> Mapping[str, float]:
     """By table of a level: the bytes of its pages, divided by its rows."""
-    names = [table.name for level in LEVELS for table in level.tables]
+    names = [table.name for level in (*LEVELS, MOST_OF_A_DAY) for table in level.tables]
     return {name: _bytes(connection, name) / _count(connection, name) for name in names}
 
 
@@ -68,7 +68,9 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _rows_kept(connection: sqlite3.Connection, name: str) -> float:
     """How many rows of a table there are after a year of days like this one."""
-    kept_ms = next(level.kept_ms for level in LEVELS if name in {table.name for table in level.tables})
+    kept_ms = next(
+        level.kept_ms for level in (*LEVELS, MOST_OF_A_DAY) if name in {table.name for table in level.tables}
+    )
     return _count(connection, name) * min(kept_ms or YEAR_MS, YEAR_MS) / DAY_MS
 
 

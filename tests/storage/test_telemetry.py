@@ -257,12 +257,15 @@ def test_what_a_counter_stood_at_when_first_seen_is_not_counted(log: TelemetryLo
 
 
 def test_the_schema_is_what_the_code_thinks_it_is(path: Path) -> None:
-    for table in (*(table for level in schema.LEVELS for table in level.tables), schema.UNPLACED):
+    for table in (
+        *(table for level in (*schema.LEVELS, schema.MOST_OF_A_DAY) for table in level.tables),
+        schema.UNPLACED,
+    ):
         found = ask(path, f"PRAGMA table_info({table.name})")
         assert [name for _, name, *_ in found] == list(table.columns), table.name
         assert [name for _, name, _, _, _, place in found if place] == list(table.key), table.name
     wide = ask(path, "SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%' AND sql LIKE '%STRICT%'")
-    assert len(wide) == 12
+    assert len(wide) == 13
 
 
 def test_a_reader_in_another_place_asks_while_the_log_is_written(log: TelemetryLog, path: Path) -> None:

@@ -203,7 +203,8 @@ def test_hours_that_were_logged_before_there_were_six_hours_are_added_up(tmp_pat
     tables = ("ticks_6h", "device_6h")
     known = [ask(path, f"SELECT * FROM {table}") for table in tables]
     with closing(sqlite3.connect(path)) as connection, connection:
-        for step in (*(f"DROP TABLE {table}" for table in tables), "PRAGMA user_version = 5"):
+        later = ("ticks_23h", "device_23h")
+        for step in (*(f"DROP TABLE {table}" for table in (*tables, *later)), "PRAGMA user_version = 5"):
             connection.execute(step)
         connection.execute("UPDATE alembic_version SET version_num = '0005'")
     upgrade(TELEMETRY, path, now=START)

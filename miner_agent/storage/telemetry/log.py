@@ -32,6 +32,7 @@ from miner_agent.storage.telemetry.schema import (
     DAY_MS,
     HOUR_MS,
     LEVELS,
+    MOST_OF_A_DAY,
     RAW,
     UNPLACED,
     Level,
@@ -181,7 +182,7 @@ class TelemetryLog:
         deleted = 0
         writer = self._writing_connection()
         with storage_errors(self._database.path):
-            for level in LEVELS:
+            for level in (*LEVELS, MOST_OF_A_DAY):
                 while batches is None or batches > 0:
                     rows = self._prune_batch(writer, level, milliseconds(now))
                     if rows is None:

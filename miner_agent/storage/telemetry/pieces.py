@@ -1,13 +1,16 @@
 """Which level of detail answers for which piece of a time: the coarsest that fits, finer ones at its edges."""
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from miner_agent.storage.telemetry.rollups import BEGINNING_MS, pruned_before
-from miner_agent.storage.telemetry.schema import HOUR, LEVELS, RAW, Level
+from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, LEVELS, MOST_OF_A_DAY, RAW, Level
 
 Segment: TypeAlias = tuple[Level, int, int]
+
+_LONGEST_DAY_MS = 25 * HOUR_MS  # where a clock is set back by an hour
 
 _FEW_MINERS = f"""
     SELECT (SELECT count(*) FROM workloads WHERE device IS NULL) <= (
@@ -48,6 +51,39 @@ def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], ho
         (level, low_ms, high_ms),
         *segments(high_ms, end_ms, finer, horizon_ms),
     ]
+
+
+def pieces_of_a_day(
+    start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int, written_ms: Collection[int]
+) -> list[Segment]:
+    """The same of a period that may be a day somewhere.
+
+    Args:
+        written_ms: where 23 hours begin that are written, of those that ``most_of_days`` was asked for.
+    """
+    first_ms = -(-start_ms // HOUR_MS) * HOUR_MS
+    if first_ms not in written_ms:
+        return segments(start_ms, end_ms, levels, horizon_ms)
+    return [
+        *segments(start_ms, first_ms, levels, horizon_ms),
+        (MOST_OF_A_DAY, first_ms, first_ms + 1),
+        *segments(first_ms + MOST_OF_A_DAY.bucket_ms, end_ms, levels, horizon_ms),
+    ]
+
+
+def most_of_days(connection: sqlite3.Connection, periods: Iterable[tuple[int, int]], horizon_ms: int) -> frozenset[int]:
+    """Where the 23 hours begin, of those that are written, that make most of each period that may be a day."""
+    last_ms = horizon_ms // HOUR_MS * HOUR_MS  # the hour that holds the last tick is not written yet
+    asked = [
+        first_ms
+        for start_ms, end_ms in periods
+        if (first_ms := -(-start_ms // HOUR_MS) * HOUR_MS) + MOST_OF_A_DAY.bucket_ms <= min(end_ms, last_ms)
+        and end_ms - first_ms <= _LONGEST_DAY_MS
+    ]
+    if not asked:
+        return frozenset()
+    known = f"SELECT taken_at FROM {MOST_OF_A_DAY.ticks.name} WHERE taken_at IN (SELECT value FROM json_each(?))"  # noqa: S608 - our name
+    return frozenset(ms for (ms,) in connection.execute(known, (json.dumps(asked),)))
 
 
 def kept_levels(connection: sqlite3.Connection, *, of_work: bool = True) -> list[tuple[Level, int]]:

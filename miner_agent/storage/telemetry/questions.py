@@ -26,6 +26,8 @@ from miner_agent.storage.telemetry.pieces import (
     has_several_rigs,
     kept_levels,
     last_tick_ms,
+    most_of_days,
+    pieces_of_a_day,
     possible_step_ms,
     segments,
 )
@@ -110,10 +112,12 @@ class Questions:
         else:
             few = has_few_miners(connection, milliseconds(periods[-1][1]))
             ask_devices, ask_works = prepared.devices.ask, (prepared.few_miners if few else prepared.miners).ask
+        periods_ms = [(milliseconds(start), milliseconds(end)) for start, end in periods]
+        written_ms = most_of_days(connection, periods_ms, horizon_ms)
         answers = []
-        for start, end in periods:
-            start_ms, end_ms = milliseconds(start), milliseconds(end)
-            of_devices = ask_devices(connection, segments(start_ms, end_ms, levels, horizon_ms), **one_of_several)
+        for (start, end), (start_ms, end_ms) in zip(periods, periods_ms, strict=True):
+            pieces = pieces_of_a_day(start_ms, end_ms, levels, horizon_ms, written_ms)
+            of_devices = ask_devices(connection, pieces, **one_of_several)
             of_works = ask_works(connection, segments(start_ms, end_ms, levels_of_work, horizon_ms), **one_of_several)
             period_ms = end_ms - start_ms
             answers.append(

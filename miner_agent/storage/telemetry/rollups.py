@@ -12,7 +12,10 @@ from miner_agent.storage.telemetry.schema import (
     DEVICE_QUANTITIES,
     GAINED,
     HASHRATE,
+    HOUR,
+    HOUR_MS,
     LEVELS,
+    MOST_OF_A_DAY,
     RAW,
     WORK_COUNTS,
     Level,
@@ -122,6 +125,9 @@ class Rollups:
             return
         for statement in statements:
             connection.execute(statement, {"start": bucket_ms, "end": bucket_ms + target.bucket_ms})
+        if target is HOUR:  # all that hold this hour are gone with it, and those that end with it are whole
+            first_ms = bucket_ms + HOUR_MS - MOST_OF_A_DAY.bucket_ms
+            self._write(connection, HOUR, MOST_OF_A_DAY, _statements(HOUR, MOST_OF_A_DAY), first_ms)
 
     def _stale(self, connection: sqlite3.Connection, source: Level, target: Level) -> list[int]:
         """Buckets whose number of ticks is not what the finer level says."""
@@ -161,8 +167,9 @@ def _summing_ticks(source: Level, target: Level) -> str:
 
 
 def _summing(source: Level, target: Level, *, of_work: bool) -> str:
-    aggregates = (work_aggregates if of_work else device_aggregates)(source)
     finer, coarser = source.table(of_work=of_work), target.table(of_work=of_work)
+    all_aggregates = (work_aggregates if of_work else device_aggregates)(source)
+    aggregates = [one for one in all_aggregates if one.name in coarser.measured]
     names = ", ".join(("taken_at", f"{coarser.subject}", *(one.name for one in aggregates)))
     sums = ", ".join((":start", subject := f"{finer.name}.{finer.subject}", *(one.expression for one in aggregates)))
     whence = f"{source_of(source, finer)} WHERE {finer.within()}"

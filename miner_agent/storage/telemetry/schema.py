@@ -147,5 +147,33 @@ SIX_HOURS = _level("6h", 6 * HOUR_MS, kept_days=None, with_work=False)
 LEVELS = (RAW, MINUTE, QUARTER, HOUR, SIX_HOURS)
 """From the finest to the coarsest: each is rolled up from the one before."""
 
+MOST_OF_A_DAY = Level(
+    resolution="23h",
+    bucket_ms=23 * HOUR_MS,
+    kept_ms=400 * DAY_MS,
+    prune_ms=DAY_MS,
+    ticks=LogTable("ticks_23h", None, ("ticks", "covered_ms")),
+    device=LogTable(
+        "device_23h",
+        "device",
+        (
+            "covered_ms",
+            "up_ms",
+            "core_temperature_decicelsius_n",
+            "core_temperature_decicelsius_sum",
+            "core_temperature_decicelsius_max",
+            "power_milliwatts_n",
+            "power_milliwatts_sum",
+            "power_milliwatts_min",
+            "power_milliwatts_max",
+            "energy_millijoules_sum",
+        ),
+    ),
+    work=None,
+)
+"""Every 23 hours in a row, whichever is the first: in each zone on earth a day begins less than an hour before one of
+them. They overlap, and are no level: one answers for most of a day; what is not written is asked of the levels.
+"""
+
 UNPLACED = LogTable("unplaced", "device", ("energy_millijoules",))
 """Energy over gaps that a counter knows: of no tick, and so in no sum of them."""
