@@ -2,6 +2,10 @@
 
 import math
 import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+Drawn = TypeVar("Drawn")
 
 SMALL_MEAN = 30.0
 
@@ -22,6 +26,9 @@ class Chance:
     def within(self, low: float, high: float) -> float:
         """A draw between both."""
         return self._dice.uniform(low, high)
+
+    def one_of(self, many: Sequence[Drawn]) -> Drawn:
+        return self._dice.choice(many)
 
     def count(self, mean: float) -> int:
         """How many come where so many come on average: Knuth's way; for larger means the normal draw beside it."""

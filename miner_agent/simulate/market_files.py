@@ -3,22 +3,29 @@
 All of it is invented, and such that a healthy rig earns about twice what its energy costs.
 """
 
+import functools
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
-from calculators.units import HOURS_PER_DAY
+from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, SECONDS_PER_DAY
+from miner_agent.model.finances import MarketNote
+from miner_agent.simulate.chance import Chance
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import Profile
 from miner_agent.simulate.simulated_rig import SimulatedRig
 
-CURRENCY = "EUR"
+CURRENCY, SOURCE = "EUR", "invented"
 MARKET_FILE, TARIFF_FILE = "market.json", "tariff.csv"
 CRASHED_RATIO = 0.05
+PRICE_DEVIATION = 0.02  # from a day to the next
 DAYS_AHEAD = 2
 MEAN_PRICE, SWING = 0.19, 0.05  # of a kilowatt-hour
 WRITTEN_EVERY_SECONDS = 60.0
@@ -35,6 +42,20 @@ class MinedCoin:
     block_seconds: float
     reward_coins: float
     hashes_per_difficulty: float
+
+    @property
+    def difficulty(self) -> float:
+        return self.network_hashes_per_second * self.block_seconds / self.hashes_per_difficulty
+
+    @property
+    def coins_per_hash_per_second_per_day(self) -> float:
+        return SECONDS_PER_DAY / self.block_seconds * self.reward_coins / self.network_hashes_per_second
+
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - there are four of them
+    def price_on(self, day: date, today: date) -> float:
+        """What it was worth: its price of today, and each day before that a little off."""
+        days = range(day.toordinal(), today.toordinal())
+        return self.price * math.exp(sum(Chance(ordinal).noise(PRICE_DEVIATION) for ordinal in days))
 
 
 _COINS = {
@@ -87,6 +108,36 @@ def mined_coins(profile: Profile) -> Iterable[MinedCoin]:
     return [_COINS[algorithm] for algorithm in mined]
 
 
+def mined_hashes_per_second(profile: Profile) -> Mapping[str, float]:
+    """By ticker, what is mined of it there."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for program in profile.programs:
+        found[_COINS[program.algorithm].ticker] += program.hashes_per_second * len(program.cards)
+    for machine in profile.machines:
+        found[_COINS["sha256"].ticker] += machine.hashes_per_second if machine.boards else 0.0
+    return found
+
+
+def energy_price(hour: datetime) -> Decimal:
+    """Of a kilowatt-hour, cheap at night and dear in the evening."""
+    return Decimal(f"{MEAN_PRICE - SWING * math.cos(2 * math.pi * (hour.hour - 6) / HOURS_PER_DAY):.4f}")
+
+
+def market_notes(profile: Profile, at: datetime, now: datetime) -> Iterator[MarketNote]:
+    """What the agent would have noted of the market at that hour before now."""
+    for coin in mined_coins(profile):
+        price = coin.price_on(at.date(), now.date())
+        yield MarketNote(
+            coin=coin.ticker,
+            source=SOURCE,
+            price=Money(Decimal(f"{price:.8f}"), CURRENCY),
+            difficulty=coin.difficulty,
+            coins_per_hash_per_second_per_day=coin.coins_per_hash_per_second_per_day,
+            block_reward_coins=coin.reward_coins,
+            price_per_kilowatt_hour=Money(energy_price(at), CURRENCY),
+        )
+
+
 class MarketFiles:
     """Keeps both files as of now."""
 
@@ -122,13 +173,13 @@ def _market(profile: Profile, now: datetime, worth: float) -> str:
     quotes = [
         {
             "coin": coin.ticker,
-            "source": "invented",
+            "source": SOURCE,
             "taken_at": told,
             "price_taken_at": told,
             "price": f"{coin.price * worth:.8f}",
             "currency": CURRENCY,
             "network_hashes_per_second": coin.network_hashes_per_second,
-            "difficulty": coin.network_hashes_per_second * coin.block_seconds / coin.hashes_per_difficulty,
+            "difficulty": coin.difficulty,
             "hashes_per_difficulty": coin.hashes_per_difficulty,
             "block_time_seconds": coin.block_seconds,
             "block_reward_coins": coin.reward_coins,
@@ -139,12 +190,11 @@ def _market(profile: Profile, now: datetime, worth: float) -> str:
 
 
 def _tariff(now: datetime) -> str:
-    """Slots of an hour from yesterday to the day after tomorrow: cheap at night, dear in the evening."""
+    """Slots of an hour from yesterday to the day after tomorrow."""
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     lines = ["start,end,price,currency"]
     for hour in range(HOURS_PER_DAY * (DAYS_AHEAD + 2)):
         start = first + timedelta(hours=hour)
-        price = MEAN_PRICE - SWING * math.cos(2 * math.pi * (start.hour - 6) / HOURS_PER_DAY)
         end = start + timedelta(hours=1)
-        lines.append(f"{start.isoformat()},{end.isoformat()},{price:.4f},{CURRENCY}")
+        lines.append(f"{start.isoformat()},{end.isoformat()},{energy_price(start)},{CURRENCY}")
     return "\n".join((*lines, ""))

@@ -1,12 +1,15 @@
 """What ``miner-agent demo`` runs: a rig by the clock of this machine, and others beside it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from miner_agent.config.planned_keys import PlannedOff
-from miner_agent.simulate.demo_books import begin_books
+from miner_agent.simulate.demo_books import begin_books, book_electricity
+from miner_agent.simulate.demo_past import begin_log
 from miner_agent.simulate.market_files import MarketFiles
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import Profile
@@ -18,7 +21,21 @@ from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import SimulatedSources
 
 ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
+STATE = "state"
 REPLAYED_SECONDS = 5.0  # between two ticks of the rig that the replayed ones are made of
+
+
+@contextmanager
+def begun_past(folder: Path, profile: Profile, now: datetime) -> Iterator[None]:
+    """Log and books in the folder of the rig, which are there at the end of the block: most of it is waiting."""
+    state = folder / STATE
+    state.mkdir(mode=0o700)
+    with ThreadPoolExecutor(2) as aside:
+        begun = [aside.submit(begin, state, profile, now) for begin in (begin_log, begin_books)]
+        yield
+    for one in begun:
+        one.result()
+    book_electricity(state, now)
 
 
 def demo_rig(
@@ -31,14 +48,12 @@ def demo_rig(
     replayed: int = 0,
     configuration: Path | None = None,
 ) -> DemoRig:
-    """The rig with its script, its state and its files in a folder of its own; ``replayed`` rigs beside it are calm.
+    """The rig with its script and its files in the folder of its past; ``replayed`` rigs beside it are calm.
 
     What ``configuration`` says of alerts and of HTTP holds.
     """
-    files, state = folder / "feeds", folder / "state"
+    files, state = folder / "feeds", folder / STATE
     files.mkdir()
-    state.mkdir(mode=0o700)
-    begin_books(state, profile, now())
     rig, market = SimulatedRig(profile, script=script), MarketFiles(files)
     market.keep(rig, now())  # feeds are asked before the first tick
     sources = SimulatedSources(rig, time.monotonic, now=now, files=market)

@@ -1,6 +1,7 @@
 """The telemetry log: what goes in comes out, in little room, and a file that is damaged is set aside."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from miner_agent.model.devices import DeviceState, DeviceWork
 from miner_agent.model.snapshot import DeviceContribution, RigSnapshot
 from miner_agent.storage.telemetry import schema
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import databases
 from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, integrity, miner_work, tick
 from tests.storage.kept_log import HOUR, card, reopened, total_shares
 
@@ -296,3 +298,48 @@ def test_a_damaged_log_is_set_aside_and_said_so(path: Path) -> None:
 
     assert log.set_aside is not None
     assert log.set_aside.exists()
+
+
+# Ticks that are over
+
+
+def test_a_past_is_written_as_if_it_had_been_appended_tick_by_tick(log: TelemetryLog, tmp_path: Path) -> None:
+    own = [full_tick(number) for number in range(0, 4000, 30)]
+    others = [[replace(one, rig="shed-1"), replace(one, rig="shed-2")] for one in own]
+    for one, beside in zip(own, others, strict=True):
+        log.append(one)
+        log.append_rigs(beside)
+    past = TelemetryLog.open(databases.empty_log(tmp_path / "past"), now=START)
+    past.append_past(zip(own, others, strict=True), kept_from={})
+    end = own[-1].taken_at
+
+    for by in ("total", "hour", "quarter_hour"):
+        assert past.stats(START, end, by) == log.stats(START, end, by)
+    card, step = own[0].inventory.devices[0].label, timedelta(minutes=1)
+    course = past.show(START, end, card, step, rig=RIG)
+    assert course == log.show(START, end, card, step, rig=RIG)
+    assert course
+    past.close()
+
+
+def test_of_a_past_finer_rows_are_kept_for_as_long_as_is_said(log: TelemetryLog) -> None:
+    ticks = [full_tick(number) for number in range(0, 8000, 30)]
+    (whole_from, middle, end) = START, START + 10 * HOUR, ticks[-1].taken_at
+    log.append_past([(one, ()) for one in ticks], kept_from={"raw": middle, "1m": middle, "15m": middle})
+
+    assert log.oldest_at == min(one.taken_at for one in ticks if one.taken_at >= middle)
+    assert log.held(whole_from, end).whole
+    (before,) = log.stats(whole_from, middle)
+    assert before.devices[0].energy_joules is not None
+
+
+def test_a_past_that_fails_half_way_leaves_nothing(log: TelemetryLog, path: Path) -> None:
+    def ticks() -> Iterator[tuple[RigSnapshot, tuple[RigSnapshot, ...]]]:
+        yield full_tick(0), ()
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        log.append_past(ticks(), kept_from={})
+    log.append(full_tick(1))
+
+    assert ask_one(path, "SELECT count(*) FROM ticks_raw") == 1

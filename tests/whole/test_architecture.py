@@ -189,6 +189,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
         "config",
         "web",
+        "storage",
         "bookkeeping",
         "drivers",
         "exporters",

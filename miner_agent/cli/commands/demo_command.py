@@ -91,12 +91,12 @@ def command(
     from datetime import UTC, datetime
 
     from miner_agent.cli.support.passing_folder import passing_folder
-    from miner_agent.service import daemon, logs
+    from miner_agent.service import logs
     from miner_agent.simulate.mishaps import Fault
     from miner_agent.simulate.profiles import PROFILES
     from miner_agent.simulate.scripts import SCRIPTS, alone
     from miner_agent.simulate.stand_ins import HEAD_START_SECONDS
-    from miner_agent.simulate.started_demo import demo_rig
+    from miner_agent.simulate.started_demo import begun_past, demo_rig
 
     profile = PROFILES[name]
     played = SCRIPTS[script](profile)
@@ -106,13 +106,16 @@ def command(
         played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     with passing_folder("miner-agent-demo-") as folder:
-        rig = demo_rig(
-            folder,
-            os.environ,
-            profile,
-            played,
-            lambda: datetime.now(UTC),
-            replayed=rigs,
-            configuration=configuration,
-        )
+        with begun_past(folder, profile, datetime.now(UTC)):
+            from miner_agent.service import daemon  # which takes a while too
+
+            rig = demo_rig(
+                folder,
+                os.environ,
+                profile,
+                played,
+                lambda: datetime.now(UTC),
+                replayed=rigs,
+                configuration=configuration,
+            )
         daemon.run(rig, os.environ, on_tick=first_table(wanted=table))

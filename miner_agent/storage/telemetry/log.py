@@ -4,7 +4,7 @@ It may be lost: what must survive stands in ``state``.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -51,7 +51,7 @@ _LAST_COUNTERS = """
 """
 _MARK_PRUNED = (
     "INSERT INTO pruned (resolution, before) VALUES (?, ?) "
-    "ON CONFLICT (resolution) DO UPDATE SET before = excluded.before"
+    "ON CONFLICT (resolution) DO UPDATE SET before = max(pruned.before, excluded.before)"
 )
 
 
@@ -148,6 +148,45 @@ class TelemetryLog:
         """
         self._append(snapshots, milliseconds(snapshots[0].taken_at) | 1, of_others=True)
 
+    def append_past(
+        self, ticks: Iterable[tuple[RigSnapshot, Sequence[RigSnapshot]]], *, kept_from: Mapping[str, datetime]
+    ) -> None:
+        """Write many ticks that are over, and their rollups, in one transaction, as if they had grown old since.
+
+        Args:
+            ticks: in the order of time: of this machine, and of others that were asked at that moment.
+            kept_from: by resolution, the full hour before which its rows are deleted.
+
+        Raises:
+            StorageError: nothing of it was written.
+        """
+        writer, totals = self._writing_connection(), dict(self._totals)
+        aged = [(one, milliseconds(kept_from[one.resolution])) for one in LEVELS if one.resolution in kept_from]
+        skipped = dropped_values = 0
+        try:
+            with storage_errors(self._database.path), transaction(writer):
+                self._names.connection = writer
+                for own, others in ticks:
+                    taken_at_ms = milliseconds(own.taken_at) & ~1
+                    for snapshots in ((own,), others) if others else ((own,),):
+                        rows = rows_of(snapshots, self._names, totals, taken_at_ms=taken_at_ms)
+                        skipped_here, told = self._write(writer, rows)
+                        totals.update(told)
+                        skipped, dropped_values = skipped + skipped_here, dropped_values + rows.dropped_values
+                        _add_economies(writer, snapshots)
+                        taken_at_ms |= 1
+                self._rollups.mend(writer)
+                for level, before_ms in aged:
+                    _forget_before(writer, level, before_ms)
+        except BaseException:
+            self._names.forget()
+            raise
+        for level, before_ms in aged:
+            self._note_pruned(level, before_ms)
+        self._totals = totals
+        self.skipped_rows_total += skipped
+        self.dropped_values_total += dropped_values
+
     def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int, *, of_others: bool) -> None:
         writer = self._writing_connection()
         try:
@@ -158,9 +197,7 @@ class TelemetryLog:
                     self._rollups.leave(writer, self._last_ms, taken_at_ms)
                 skipped, totals = self._write(writer, rows)
                 note_shown(writer, snapshots, of_others=of_others, taken_at_ms=taken_at_ms)
-                for snapshot in snapshots:
-                    if snapshot.economy is not None:
-                        add_economy(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
+                _add_economies(writer, snapshots)
         except BaseException:
             self._names.forget()  # numbers given out in a transaction that was not kept
             raise
@@ -350,12 +387,20 @@ class TelemetryLog:
             if oldest_ms >= cutoff_ms:
                 return None
             before_ms = min(oldest_ms // HOUR_MS * HOUR_MS + level.prune_ms, cutoff_ms)
-            rows = sum(_delete_before(writer, table, before_ms) for table in level.tables)
-            mark_ms = max(before_ms, self._rollups.pruned_before_ms.get(level.resolution, before_ms))
-            writer.execute(_MARK_PRUNED, (level.resolution, mark_ms))
-        self._rollups.pruned_before_ms[level.resolution] = mark_ms
+            rows = _forget_before(writer, level, before_ms)
+        self._note_pruned(level, before_ms)
         writer.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()  # a page a row
         return rows
+
+    def _note_pruned(self, level: Level, before_ms: int) -> None:
+        pruned_before_ms = self._rollups.pruned_before_ms
+        pruned_before_ms[level.resolution] = max(before_ms, pruned_before_ms.get(level.resolution, before_ms))
+
+
+def _add_economies(writer: sqlite3.Connection, snapshots: Iterable[RigSnapshot]) -> None:
+    for snapshot in snapshots:
+        if snapshot.economy is not None:
+            add_economy(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
 
 
 def _insert_all(writer: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> int:
@@ -380,6 +425,13 @@ def _oldest(connection: sqlite3.Connection, table: LogTable) -> int | None:
     asked = f"SELECT min(taken_at) FROM {table.name}"  # noqa: S608 - our name
     (oldest,) = connection.execute(asked).fetchone()
     return None if oldest is None else int(oldest)
+
+
+def _forget_before(writer: sqlite3.Connection, level: Level, before_ms: int) -> int:
+    """Delete the rows of a level; coarser ones are final up to there. How many they were."""
+    rows = sum(_delete_before(writer, table, before_ms) for table in level.tables)
+    writer.execute(_MARK_PRUNED, (level.resolution, before_ms))
+    return rows
 
 
 def _delete_before(connection: sqlite3.Connection, table: LogTable, before_ms: int) -> int:
