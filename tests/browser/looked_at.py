@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from tests.face.told_desks import desks, supposing_errand
 from tests.web.web_agent import serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -32,6 +31,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--proxy-server=http://127.0.0.1:1",  # where nobody listens: what is not of loopback leads nowhere
 )
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 THEMES = ("light", "dark")
@@ -94,18 +94,14 @@ def browser() -> "Iterator[Browser]":
 
 
 def note_complaints(page: "Page", url: str) -> list[str]:
-    """What the page's console says from now on, its errors, and what it asks of anybody else: none of it goes out."""
+    """What the page's console says from now on, its errors, and what it asks of anybody else."""
     complaints: list[str] = []
 
-    def asks(route: "object") -> None:
-        asked = route.request.url  # type: ignore[attr-defined]
-        if asked.startswith((url, "data:")):
-            route.continue_()  # type: ignore[attr-defined]
-        else:
-            complaints.append(f"asks {asked}")
-            route.abort()  # type: ignore[attr-defined]
+    def asks(request: "Request") -> None:
+        if not request.url.startswith((url, "data:")):
+            complaints.append(f"asks {request.url}")
 
-    page.route("**/*", asks)
+    page.on("request", asks)
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return complaints
@@ -135,10 +131,14 @@ def too_wide(page: "Page") -> list[str]:
     return found
 
 
+def with_axe(page: "Page") -> "Page":
+    """A page that has axe in whatever it goes to: sent and compiled once."""
+    page.add_init_script(_axe())
+    return page
+
+
 def barriers(page: "Page") -> list[str]:
-    """What keeps some people from reading the page, as axe finds it: where it is serious."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(_axe())
+    """What keeps some people from reading a page that has axe, where it is serious."""
     found: list[str] = page.evaluate(
         """async (tooBad) => {
           const told = await axe.run({ resultTypes: ["violations"] });
@@ -151,7 +151,6 @@ def barriers(page: "Page") -> list[str]:
     return found
 
 
-@cache
 def _axe() -> str:
     requires.require_library("axe_playwright_python", extra="pip install --group dev")
     found = importlib.util.find_spec("axe_playwright_python")

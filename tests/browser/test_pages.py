@@ -1,6 +1,8 @@
 """The pages in a real browser: whatever the rig does, on a phone and on a desk, in the light and in the dark."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +18,12 @@ from tests.browser.looked_at import (
     shown,
     too_wide,
     wait_for_charts,
+    with_axe,
 )
 from tests.browser.played_states import State, logged, states
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 READ_IN = {("phone", "light"), ("desk", "dark")}  # each size and each theme once: that is what takes long
@@ -33,10 +36,32 @@ def chromium() -> "Iterator[Browser]":
         yield started
 
 
+@dataclass
+class Reader:
+    """One page that goes through all, what it complains of, and what it was shown, as it stood when it was drawn."""
+
+    page: "Page"
+    complaints: list[str]
+    seen: set[str] = field(default_factory=set)
+
+    def sees_anew(self) -> bool:
+        """Whether what is shown is not, to the byte, what was looked at already."""
+        drawn = self.page.content()
+        is_new = drawn not in self.seen
+        self.seen.add(drawn)
+        return is_new
+
+
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with shown(logged(tmp_path_factory.mktemp("logged"))) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def reader(chromium: "Browser", agent: Shown) -> Reader:
+    page = with_axe(chromium.new_page())
+    return Reader(page, note_complaints(page, agent.url))
 
 
 @pytest.fixture(scope="module")
@@ -59,35 +84,46 @@ def test_every_state_has_its_test(played: Mapping[str, Callable[[], State]]) -> 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_can_be_read_by_everybody(
-    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]], name: str
+    reader: Reader, agent: Shown, played: Mapping[str, Callable[[], State]], name: str
 ) -> None:
     agent.state = played[name]()
     found: list[str] = []
-    page = chromium.new_page()
-    complaints = note_complaints(page, agent.url)
+    page = reader.page
+    reader.complaints.clear()
     for path in paths_in(agent.state):
         page.goto(agent.url + path)
         assert page.title()
         wait_for_charts(page)
-        for size, (width, height) in SIZES.items():
+        for size, theme in product(SIZES, THEMES) if reader.sees_anew() else ():
+            width, height = SIZES[size]
             page.set_viewport_size({"width": width, "height": height})
-            for theme in THEMES:
-                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-                where = f"{path} on a {size} in the {theme}"
-                found += [f"{where}: {one}" for one in too_wide(page)]
-                if (size, theme) in READ_IN:
-                    found += [f"{where}: {one}" for one in barriers(page)]
-    found += [one for one in complaints if agent.state.known is not None or one != NOT_YET]
-    page.close()
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            where = f"{path} on a {size} in the {theme}"
+            found += [f"{where}: {one}" for one in too_wide(page)]
+            if (size, theme) in READ_IN:
+                found += [f"{where}: {one}" for one in barriers(page)]
+    found += [one for one in reader.complaints if agent.state.known is not None or one != NOT_YET]
     assert not found, "\n".join(found)
 
 
 def test_a_page_that_keeps_people_out_or_is_too_wide_is_told_of(chromium: "Browser") -> None:
-    page = chromium.new_page()
+    page = with_axe(chromium.new_page())
+    page.goto("about:blank")
     page.set_content('<title>t</title><main><p style="color: #ddd; width: 3000px">grey</p><img src="data:,"></main>')
 
     assert {one.partition(":")[0] for one in barriers(page)} == {"color-contrast", "html-has-lang", "image-alt"}
     assert too_wide(page)[1:] == ["P.: grey"]
+    page.close()
+
+
+def test_what_a_page_asks_of_anybody_else_is_told_of_and_leads_nowhere(chromium: "Browser", agent: Shown) -> None:
+    page = chromium.new_page()
+    complaints = note_complaints(page, agent.url)
+    with page.expect_event("requestfailed") as failed:
+        page.set_content('<img src="http://192.0.2.1/pixel">')
+
+    assert complaints[0] == "asks http://192.0.2.1/pixel"
+    assert failed.value.failure == "net::ERR_PROXY_CONNECTION_FAILED"
     page.close()
 
 
