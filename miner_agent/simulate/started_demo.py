@@ -1,5 +1,6 @@
 """What ``miner-agent demo`` runs: a rig by the clock of this machine, and others beside it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,18 +11,19 @@ from pathlib import Path
 from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.simulate.demo_books import begin_books, book_electricity
 from miner_agent.simulate.demo_past import begin_log
-from miner_agent.simulate.market_files import MarketFiles
+from miner_agent.simulate.market_files import CURRENCY, MarketFiles
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import Profile
 from miner_agent.simulate.replayed_rigs import ReplayedRigs
 from miner_agent.simulate.script import Script
 from miner_agent.simulate.simulated_course import SimulatedCourse
-from miner_agent.simulate.simulated_machine import DemoRig
+from miner_agent.simulate.simulated_machine import SUPPLIER, DemoRig
 from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import SimulatedSources
 
 ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
 STATE = "state"
+OF_THIS_MACHINE = ("[discovery]", "[collectors.nvml]", "[collectors.amdgpu]", "[collectors.host]")
 REPLAYED_SECONDS = 5.0  # between two ticks of the rig that the replayed ones are made of
 
 
@@ -36,6 +38,29 @@ def begun_past(folder: Path, profile: Profile, now: datetime) -> Iterator[None]:
     for one in begun:
         one.result()
     book_electricity(state, now)
+
+
+def asking_configuration(rig: DemoRig) -> str:
+    """By which commands ask about it, and of this machine nothing."""
+    loaded = rig.load()
+    http = {"listen": loaded.http.listen, **({"socket": loaded.http.socket} if loaded.http.socket else {})}
+    tables: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("[agent]", {"rig": loaded.agent.rig, "state_directory": rig.state_directory}),
+        ("[http]", http),
+        ("[profit]", {"currency": CURRENCY}),
+        ("[tariff]", {"kind": "dynamic", "currency": CURRENCY, "feed": SUPPLIER}),
+        *(("[[feeds]]", {"feed": one.feed, "name": one.name, "file": one.file}) for one in loaded.feeds),
+        *((table, {"enabled": False}) for table in OF_THIS_MACHINE),
+    )
+    return "\n".join(
+        line
+        for table, keys in tables
+        for line in (table, *(f"{key} = {_toml(told)}" for key, told in keys.items()), "")
+    )
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value if isinstance(value, bool) else str(value), ensure_ascii=False)
 
 
 def demo_rig(

@@ -1,17 +1,22 @@
 """Every command that asks a running rig or its files, in each of its forms, while the demo runs."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 
+from miner_agent.cli.support.running_demo import running_demo
 from tests.agent import Agent
 from tests.cli.every_command import LEAVES, flags, printed, required
 from tests.for_each import for_each
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
 DEVICE = "0000:03:00.0"
 PAYOUT = "invented-RVN-14"
 ASKED: dict[str, tuple[str, ...]] = {
@@ -51,8 +56,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         agent.wait_until(lambda page: page.get('rig_verdict{verdict="well"}') == 1.0)
         (state,) = folder.glob("miner-agent-demo-*/state")
         config = folder / "asking.toml"
-        listens = agent.url.removeprefix("http://")
-        config.write_text(f'[agent]\nrig = "demo"\nstate_directory = "{state}"\n[http]\nlisten = "{listens}"\n')
+        until((state.parent / "config.toml").exists, seconds=60, every_seconds=0.1)
+        laid = (state.parent / "config.toml").read_text()
+        assert '"127.0.0.1:0"' in laid
+        config.write_text(laid.replace("127.0.0.1:0", agent.url.removeprefix("http://")))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MINER_AGENT_CONFIG", str(config))
             until(is_written, seconds=60, every_seconds=0.5)
@@ -84,3 +91,55 @@ def test_each_command_answers_about_the_demo_in_each_form(
         assert out.strip() or said.strip()
         if form == "--json":
             json.loads(out)
+
+
+def commands_of_readme() -> list[str]:
+    (block,) = re.findall(
+        r"```sh\nexport MINER_AGENT_CONFIG=.*?\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    return [line.partition("#")[0].strip().removeprefix(".venv/bin/miner-agent ") for line in block.splitlines()]
+
+
+def test_a_new_user_is_answered_what_the_readme_asks_of_the_demo(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINER_AGENT_CONFIG", str(demo))
+    answered = {line: printed(line.split()) for line in commands_of_readme()}
+    status, top, cost, stats = (out for _, out, _ in answered.values())
+    last_month = datetime.now(UTC).replace(day=1) - timedelta(days=1)
+
+    assert {code for code, _, _ in answered.values()} <= {0, 3}  # that it is ill is an answer
+    assert re.search("^demo: ", status, re.MULTILINE)
+    assert "a day after power" in top
+    assert f"Energy from {last_month:%Y-%m}-01 00:00" in cost
+    (in_all,) = re.findall(r"^in all +([\d,.]+) kWh +([\d,.]+)", cost, re.MULTILINE)
+    assert all(float(figure.replace(",", "")) > 100 for figure in in_all)
+    assert f"{last_month:%Y-%m}-01 00:00" in stats
+
+
+def test_where_nothing_is_recorded_the_demo_that_runs_is_named(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (laid,) = demo.parent.glob("miner-agent-demo-*/config.toml")
+    monkeypatch.setattr("tempfile.tempdir", str(demo.parent))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("MINER_AGENT_CONFIG", raising=False)
+    for words in ("log stats", "log cost --kwh-price 0.3", "alerts list"):
+        code, out, said = printed(words.split())
+        assert (code > 0, out) == (True, "")
+        assert f"A demo runs here: --config {laid} asks about its rig" in unwrapped(said)
+
+
+def test_a_demo_that_was_killed_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "miner-agent-demo-dead"
+    (folder / "state").mkdir(parents=True)
+    (folder / "state" / "lock").touch()
+    (folder / "config.toml").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert running_demo() is None
+    with (folder / "state" / "lock").open() as lock:
+        flock(lock, LOCK_EX)
+        assert running_demo() == folder / "config.toml"
+
+
+def unwrapped(text: str) -> str:
+    return " ".join(text.split())

@@ -2,7 +2,9 @@
 
 import math
 import os
+import sys
 from pathlib import Path
+from shutil import which
 
 import click
 
@@ -10,6 +12,7 @@ from miner_agent.cli.support.demo_words import PROFILE_TITLES, SCENE_WORDS
 from miner_agent.cli.support.first_table import first_table
 from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import FILE, table_option
+from miner_agent.cli.support.purposes import PROGRAM
 
 
 @click.command("demo")
@@ -91,12 +94,13 @@ def command(
     from datetime import UTC, datetime
 
     from miner_agent.cli.support.passing_folder import passing_folder
+    from miner_agent.cli.support.running_demo import FOLDER_PREFIX, telling_how
     from miner_agent.service import logs
     from miner_agent.simulate.mishaps import Fault
     from miner_agent.simulate.profiles import PROFILES
     from miner_agent.simulate.scripts import SCRIPTS, alone
     from miner_agent.simulate.stand_ins import HEAD_START_SECONDS
-    from miner_agent.simulate.started_demo import begun_past, demo_rig
+    from miner_agent.simulate.started_demo import asking_configuration, begun_past, demo_rig
 
     profile = PROFILES[name]
     played = SCRIPTS[script](profile)
@@ -105,7 +109,7 @@ def command(
         begins_seconds = HEAD_START_SECONDS + after_seconds
         played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    with passing_folder("miner-agent-demo-") as folder:
+    with passing_folder(FOLDER_PREFIX) as folder:
         with begun_past(folder, profile, datetime.now(UTC)):
             from miner_agent.service import daemon  # which takes a while too
 
@@ -118,4 +122,12 @@ def command(
                 replayed=rigs,
                 configuration=configuration,
             )
-        daemon.run(rig, os.environ, on_tick=first_table(wanted=table))
+        asking = asking_configuration(rig)
+        told = telling_how(folder, asking, rig.load().http.listen, _program(), first_table(wanted=table))
+        daemon.run(rig, os.environ, on_tick=told)
+
+
+def _program() -> str:
+    """What to type for it: where it is not found by its name, as this was started."""
+    name = click.get_current_context().find_root().info_name or PROGRAM
+    return name if name != PROGRAM or which(PROGRAM) else sys.argv[0]

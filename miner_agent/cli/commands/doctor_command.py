@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from miner_agent.look.running_agent import ToldVerdict
 
 FINDINGS = 3
+LOOKED_AT = "note: this machine is looked at, and the agent that answers on it"
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 MARKS = {"broken": "BROKEN", "risk": "risk  ", "note": "note  ", "good": "ok    "}
 
@@ -43,6 +44,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     from miner_agent import drivers
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.cli.support.running_demo import with_demo
     from miner_agent.cli.support.set_up_facts import set_up_facts
     from miner_agent.collectors import programs
     from miner_agent.look import discovery, doctor
@@ -50,6 +52,8 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     from miner_agent.look.service_unit import read_unit
     from miner_agent.look.setup_checks import examine_set_up
 
+    if config_path is None and (note := with_demo(LOOKED_AT)) != LOOKED_AT:
+        tell(note, err=True)
     rig = ThisMachine(config_path, os.environ)
     loaded, config_error = _loaded(rig)
     snapshot = looks.look_at_machine(rig, loaded, clock=lambda: datetime.now(UTC))

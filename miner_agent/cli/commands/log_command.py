@@ -132,7 +132,7 @@ def show(
 
 @command.command("cost")
 @config_option
-@click.option("--month", metavar="MONTH", help="Such as 2026-10; without it: this month until now.")
+@click.option("--month", metavar="MONTH", help="last, or such as 2026-10; without it: this one until now.")
 @click.option("--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or [tariff] in TOML.")
 @click.option("--kwh-price", type=amount, metavar="NUMBER", help="One price at any time.")
 @click.option("--grid-fee", type=amount, metavar="NUMBER", help="Fees and taxes per kilowatt-hour on top of --tariff.")
@@ -159,7 +159,7 @@ def cost(
 
     \b
     Example:
-      miner-agent log cost --month 2026-10 --kwh-price 0.1626
+      miner-agent log cost --month last --kwh-price 0.1626
     """
     from miner_agent.cli.support.bill_tables import CSV_COLUMNS, bill_document, bill_rows, show_bill
     from miner_agent.cli.support.energy_bill_input import bill_meant

@@ -9,6 +9,7 @@ from miner_agent.assembly import unsaid
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
+from miner_agent.cli.support.running_demo import with_demo
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
 from miner_agent.errors import ConfigError
 from miner_agent.model.alerts_status import LOOKED_LATELY
@@ -30,7 +31,10 @@ def alerts_path(config_path: Path | None, command: str) -> Path:
     path = state_place(told, ALERTS_FILE, "file of alerts")
     if told.unread is None and unsaid.alerts_owner(told.loaded) != "local" and not path.exists():
         raise ConfigError(
-            f'{path}: no alerts are kept here: Prometheus looks for them; alerts.owner = "local" lets the agent do so'
+            with_demo(
+                f"{path}: no alerts are kept here: nobody looks for them, or a Prometheus does; "
+                'a channel or alerts.owner = "local" lets the agent do so'
+            )
         )
     refuse_anothers(path, command)
     return path

@@ -19,6 +19,7 @@ from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.terms import Terms
 from miner_agent.tables.coin_table import load_coins
 
+LAST = "last"
 _MONTH = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
 
 
@@ -51,12 +52,14 @@ def _bounds(month: str | None, zone: ZoneInfo, now: datetime) -> tuple[datetime,
     parts = None if month is None else _MONTH.fullmatch(month)
     try:
         first = now.astimezone(zone).date().replace(day=1) if parts is None else date(int(parts[1]), int(parts[2]), 1)
+        if month == LAST:
+            first = (first - timedelta(days=1)).replace(day=1)
         following = (first + timedelta(days=31)).replace(day=1)
         start, end = day_bounds(first, zone)[0], day_bounds(following, zone)[0]
     except (ValueError, OverflowError):
         first = None
-    if first is None or (month is not None and parts is None):
-        raise click.BadParameter(f"{month!r} is no month, such as 2026-10", param_hint="--month")
+    if first is None or (month not in {None, LAST} and parts is None):
+        raise click.BadParameter(f"{month!r} is no month, such as {LAST} or 2026-10", param_hint="--month")
     if start >= now:
         raise click.BadParameter(f"{first:%Y-%m} is yet to come", param_hint="--month")
     return start, min(end, now)

@@ -9,7 +9,9 @@ import click
 from calculators.nearest_words import suggestion
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.needed_config import Needed
+from miner_agent.cli.support.running_demo import with_demo
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
+from miner_agent.errors import StorageError
 from miner_agent.model.devices import METERS, meter_label
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -22,7 +24,7 @@ def opened(needed: Needed) -> Iterator[TelemetryLog]:
 
     Raises:
         NotPermitted: it is another user's, or lies where only a configuration says that is another user's.
-        AgentError: it cannot be read.
+        AgentError: there is none, or it cannot be read.
     """
     with log_beside(state_place(needed, TELEMETRY_FILE, "log").parent) as log:
         yield log
@@ -33,6 +35,8 @@ def log_beside(directory: Path) -> Iterator[TelemetryLog]:
     """The log in a directory that is known. Raises as ``opened`` does."""
     path = directory / TELEMETRY_FILE
     refuse_anothers(path, "log stats")
+    if not path.exists():
+        raise StorageError(with_demo(f"{path}: nothing is recorded here; has the agent run on this machine?"))
     log = TelemetryLog.open_read_only(path)
     try:
         if log.immutable:

@@ -12,6 +12,7 @@ from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
 from calculators.nearest_words import suggestion
 from calculators.written_numbers import HASHRATE_UNITS, NotWritten, quantity
+from miner_agent.cli.support.running_demo import with_demo
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
@@ -61,7 +62,8 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
     rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
     if not rig.parts:
         said = "; ".join(rig.problems[:3])
-        raise SourceError(f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, {NAMED}")
+        nothing = said or "no miner answers here, and no card is known"
+        raise SourceError(with_demo(f"{nothing}. Name a rig instead, {NAMED}"))
     return rig
 
 
