@@ -42,7 +42,11 @@ class Files:
             reader = self._readers[endpoint] = _Reader(self._loop)
         if reader.busy:
             raise Unreachable(f"{endpoint}: its disk has not answered since it was last asked")
-        return await asyncio.shield(reader.ask(lambda: read_file(endpoint, request, now, most_bytes)))
+        try:
+            answer = reader.ask(lambda: read_file(endpoint, request, now, most_bytes))
+        except RuntimeError:
+            raise Unreachable(f"{endpoint}: no thread could be begun to read it") from None
+        return await asyncio.shield(answer)
 
     def close(self) -> None:
         """Let the threads end once they are free."""
@@ -64,12 +68,18 @@ class _Reader:
         return self._last is not None and not self._last.done()
 
     def ask(self, work: _Work) -> "asyncio.Future[bytes]":
+        """Begun at once.
+
+        Raises:
+            RuntimeError: no thread could be begun for it.
+        """
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="files", daemon=True)
+            thread.start()
+            self._thread = thread
         answer = self._last = self._loop.create_future()
         answer.add_done_callback(_heard)
         self._line.put((work, answer))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="files", daemon=True)
-            self._thread.start()
         return answer
 
     def close(self) -> None:

@@ -284,3 +284,21 @@ def test_a_p2pool_is_read_from_end_to_end_and_is_stale_when_it_has_stopped(
     assert alone.workloads[0].hashes_per_second is None
     written(tmp_path / "local" / "p2p", raw["p2p"], age_seconds=200)
     assert type(error_of(transport, ask_of(tmp_path, *requests))) is Unreachable
+
+
+def test_a_thread_that_could_not_be_begun_costs_no_later_question(
+    transport: Transport, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == "files":
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refused)
+        error = answer_of(transport, ask_of(directory)).error
+    assert type(error) is Unreachable
+    assert "no thread could be begun to read it" in str(error)
+    assert answer_of(transport, ask_of(directory)).raw == {"p2p": BODY}
