@@ -47,7 +47,11 @@ class WatchedSelector(BaseSelector):
         self._lock = threading.Lock()  # of what other threads see
         self._work: deque[Callable[[], object]] = deque()
         self._work_there = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._epoll.register(self._work_there, EPOLLIN)
+        try:
+            self._epoll.register(self._work_there, EPOLLIN)
+        except OSError:
+            self.close()
+            raise
         self._returned_seconds = monotonic()
 
     async def until(self, waited_for: socket.socket, events: int) -> None:

@@ -31,7 +31,7 @@ from miner_agent.transport.names import HostNames
 from miner_agent.transport.room import Allowance, Room
 from miner_agent.transport.starts import Starts
 from miner_agent.transport.turns import Turns
-from miner_agent.transport.wire import Connection, ask_framed, ask_tcp
+from miner_agent.transport.wire import Connection, ask_framed, ask_tcp, reason_of
 
 __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 
@@ -134,7 +134,7 @@ class Transport:
         Done no later than the largest deadline and a little. Cancel it to close its connections early.
 
         Raises:
-            Unreachable: the transport has been closed.
+            Unreachable: the transport has been closed, or the system has no room for a loop.
         """
         with self._lock:
             if self._closed:
@@ -167,7 +167,7 @@ class Transport:
             over_seconds: the time over which they are begun, a few at a time. [s]
 
         Raises:
-            Unreachable: the transport has been closed.
+            Unreachable: the transport has been closed, or the system has no room for a loop.
         """
         with self._lock:
             if self._closed:
@@ -194,33 +194,47 @@ class Transport:
         thread.join(CLOSE_SECONDS)
 
     def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
-        if self._loop is None or self._beside is None:
-            selector = WatchedSelector(Lateness())
+        """Another one in the place of a loop that has ended, as it does where there is no memory for it."""
+        if self._loop is None or self._beside is None or self._thread is None or not self._thread.is_alive():
             try:
-                self._loop = asyncio.SelectorEventLoop(selector)
-            except OSError:
-                selector.close()
-                raise
-            names, files = HostNames(self._loop), Files(self._loop)
-            self._beside = selector, names, files
+                self._loop, self._beside, self._thread = self._begun()
+            except (OSError, RuntimeError) as error:
+                raise Unreachable(f"nobody can be asked ({reason_of(error)})") from None
             self._turns = None if self._at_once is None else Turns(self._at_once)
-            self._thread = threading.Thread(
-                target=self._run, args=(self._loop, names, files), name="transport", daemon=True
-            )
-            self._thread.start()
         return self._loop, self._beside
+
+    def _begun(self) -> tuple[asyncio.AbstractEventLoop, _Beside, threading.Thread]:
+        selector = WatchedSelector(Lateness())
+        with contextlib.ExitStack() as undone:
+            undone.callback(selector.close)
+            loop = asyncio.SelectorEventLoop(selector)
+            undone.callback(loop.close)
+            names, files = HostNames(loop), Files(loop)
+            thread = threading.Thread(target=self._run, args=(loop, names, files), name="transport", daemon=True)
+            thread.start()
+            undone.pop_all()
+        return loop, (selector, names, files), thread
 
     def _run(self, loop: asyncio.AbstractEventLoop, names: HostNames, files: Files) -> None:
         asyncio.set_event_loop(loop)
         try:
-            loop.run_forever()
-            loop.run_until_complete(_cancel_all())
+            self._run_on(loop)
+        finally:
             while self._rounds:  # those of which a task was cancelled before it began
                 self._rounds.pop().end()
-        finally:
             names.close()
             files.close()
             loop.close()
+
+    def _run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.run_forever()
+        except Exception as bug:
+            for one in self._rounds:
+                one.bugs += [bug] * len(one.asks)
+            raise
+        finally:
+            loop.run_until_complete(_cancel_all())
 
     def _begin(self, rounds: Iterator[_Round]) -> None:
         """A few; the next ones when the loop has looked for answers, which go before questions."""

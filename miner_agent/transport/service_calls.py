@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
-from miner_agent.errors import BadPayload, TimedOut, Unquoted
+from miner_agent.errors import BadPayload, TimedOut, Unquoted, Unreachable
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
 from miner_agent.transport.held_up import Lateness, WatchedSelector
@@ -23,7 +23,7 @@ from miner_agent.transport.http_wire import ask_http, tell
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.retry_after import retry_after_seconds
 from miner_agent.transport.room import Allowance, Room
-from miner_agent.transport.wire import Connection
+from miner_agent.transport.wire import Connection, reason_of
 
 Found = TypeVar("Found")
 
@@ -111,7 +111,7 @@ def call(
     Raises:
         SourceError: it says nothing that can be understood; the sentence names scheme, host and port alone.
     """
-    return _run(lambda selector: _called(selector, address, method, body, headers, deadline_seconds, now))
+    return _run(address, lambda selector: _called(selector, address, method, body, headers, deadline_seconds, now))
 
 
 def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) -> bytes | None:
@@ -125,15 +125,18 @@ def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) ->
     Raises:
         SourceError: there is no whole answer; the sentence names scheme, host and port alone.
     """
-    return _run(lambda selector: _asked(selector, address, deadline_seconds, most_bytes))
+    return _run(address, lambda selector: _asked(selector, address, deadline_seconds, most_bytes))
 
 
-def _run(work: Callable[[WatchedSelector], Coroutine[None, None, Found]]) -> Found:
-    with (
-        closing(WatchedSelector(Lateness())) as selector,  # else it is left behind where there is no loop to be had
-        asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner,
-    ):
-        return runner.run(work(selector))
+def _run(address: ServiceAddress, work: Callable[[WatchedSelector], Coroutine[None, None, Found]]) -> Found:
+    try:
+        with (
+            closing(WatchedSelector(Lateness())) as selector,  # else it is left behind where there is no loop to be had
+            asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner,
+        ):
+            return runner.run(work(selector))
+    except OSError as error:
+        raise Unreachable(f"{address.endpoint}: no connection ({reason_of(error)})") from None
 
 
 async def _asked(

@@ -80,7 +80,7 @@ class Connection:
                 await self._connect(target)
             except OSError as error:
                 self.close()
-                reason = _reason(error)
+                reason = reason_of(error)
                 self.refused = isinstance(error, ConnectionRefusedError)
             else:
                 return target
@@ -140,11 +140,8 @@ class Connection:
         self._socket = socket.socket(target[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
         address = socket_address(target, self.endpoint.port)
-        if not _connected_at_once(self._socket, address):
+        while not _is_connected(self._socket, address):
             await self._selector.until(self._socket, EVENT_WRITE)
-            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                raise OSError(code, os.strerror(code))
 
     async def _secure(self, target: Target) -> None:
         """Shake hands. A certificate that is not trusted is fetched once more, so that its owner can be told of it."""
@@ -187,7 +184,7 @@ class Connection:
                 except BlockingIOError:
                     await self._selector.until(connected, EVENT_WRITE)
         except OSError as error:
-            raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
+            raise Unreachable(f"{self.endpoint}: no answer ({reason_of(error)})") from None
 
     async def _receive(self, limit_bytes: int) -> bytes:
         connected = self._connected()
@@ -199,7 +196,7 @@ class Connection:
             except BlockingIOError:
                 self._was_answered = False
             except OSError as error:
-                raise Unreachable(f"{self.endpoint}: {self.lacking} ({_reason(error)})") from None
+                raise Unreachable(f"{self.endpoint}: {self.lacking} ({reason_of(error)})") from None
             else:
                 self._was_answered = True
                 return data
@@ -289,7 +286,7 @@ async def _exactly(line: Connection, size: int) -> bytes:
     return bytes(received)
 
 
-def _connected_at_once(connecting: socket.socket, address: SocketAddress) -> bool:
+def _is_connected(connecting: socket.socket, address: SocketAddress) -> bool:
     """Whether there is a connection after two tries: on this machine, where the first one begins what the second finds.
 
     Raises OSError where there will be none.
@@ -304,5 +301,8 @@ def _connected_at_once(connecting: socket.socket, address: SocketAddress) -> boo
     raise OSError(code, os.strerror(code))
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError | RuntimeError) -> str:
+    """What the system says of it, for a sentence; a ``RuntimeError`` is that no thread could be begun."""
+    if isinstance(error, RuntimeError):
+        return str(error)
     return os.strerror(error.errno).lower() if error.errno else type(error).__name__

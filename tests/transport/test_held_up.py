@@ -10,21 +10,28 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import ExitStack
 from functools import partial
+from selectors import SelectorKey
 
 import pytest
 
-from miner_agent.errors import TimedOut
+from miner_agent.errors import TimedOut, Unreachable
 from miner_agent.transport import held_up, service_calls
 from miner_agent.transport.held_up import MOST_MET, UNNOTICED_SECONDS, Lateness, WatchedSelector
-from miner_agent.transport.polls import Answer, Ask, Transport
+from miner_agent.transport.names import HostNames
+from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
+from miner_agent.transport.room import Allowance, Room
 from miner_agent.transport.service_calls import ServiceAddress
+from miner_agent.transport.wire import Connection
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
-from tests.transport.asking import SUMMARY, ask_of
-from tests.waiting import let_pass
+from tests.transport.asking import BODY, SUMMARY, answer_of, ask_of
+from tests.waiting import let_pass, until
 
 LONG_SECONDS = 60.0
+ADDRESS = ServiceAddress.parse("http://127.0.0.1:9/")
+ASKING = Ask(source="left-rack", endpoint=ADDRESS.endpoint, requests=(SUMMARY,), deadline_seconds=1.0)
 
 
 class Unready:
@@ -258,7 +265,9 @@ def test_deadlines_that_were_met_hold_no_task_and_are_few_while_an_earlier_one_i
     in_a_loop(met)
 
 
-def test_where_no_loop_can_be_made_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_loop_can_be_made_nothing_stays_open_and_nobody_can_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made: list[WatchedSelector] = []
 
     def refused(selector: WatchedSelector) -> None:
@@ -266,13 +275,100 @@ def test_where_no_loop_can_be_made_nothing_stays_open(monkeypatch: pytest.Monkey
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(asyncio, "SelectorEventLoop", refused)
-    address = ServiceAddress.parse("http://127.0.0.1:9/")
-    asking = Ask(source="left-rack", endpoint=address.endpoint, requests=(SUMMARY,), deadline_seconds=1.0)
-    for begun in (
-        lambda: Transport().fetch([asking]),
-        lambda: service_calls.ask(address, deadline_seconds=1.0, most_bytes=1),
+    for begun, said in (
+        (lambda: Transport().fetch([ASKING]), "nobody can be asked (too many open files)"),
+        (
+            lambda: service_calls.ask(ADDRESS, deadline_seconds=1.0, most_bytes=1),
+            "http://127.0.0.1:9: no connection (too many open files)",
+        ),
     ):
-        with pytest.raises(OSError, match="Too many open files"):
+        with pytest.raises(Unreachable) as refusal:
             begun()
+        assert str(refusal.value) == said
         with pytest.raises(RuntimeError, match="closed"):
             made.pop().hand_over(list)
+
+
+def test_a_selector_for_which_the_system_has_no_room_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Full(Unready):
+        def register(self, *asked: int) -> None:
+            made.append(asked[0])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(held_up, "epoll", Full)
+    with pytest.raises(OSError, match="No space left"):
+        WatchedSelector(Lateness())
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(made.pop())
+
+
+def test_a_thread_that_could_not_be_begun_costs_no_later_question(
+    transport: Transport, miner: FakeMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refused)
+        with pytest.raises(Unreachable, match=r"^nobody can be asked \(can't start new thread\)$"):
+            transport.fetch([ask_of(miner)])
+    assert answer_of(transport, ask_of(miner)).raw == {"summary": BODY}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_loop_that_fails_says_so_to_who_waits_and_the_next_question_has_another(
+    transport: Transport, miner: FakeMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select, found = WatchedSelector.select, queue.SimpleQueue[list[Answer] | Exception]()
+    with FakeMiner(mode=Mode.HANG) as hung:
+        ask = ask_of(hung, deadline_seconds=LONG_SECONDS)
+        waiting = transport.fetch([ask])
+        transport.fetch_each({1: [ask]}, lambda _, answers: found.put(answers))
+        until(lambda: len(transport._rounds) == 2)
+        thread = transport._thread
+        assert thread is not None
+
+        def failed_once(selector: WatchedSelector, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+            monkeypatch.setattr(WatchedSelector, "select", select)
+            raise MemoryError
+
+        monkeypatch.setattr(WatchedSelector, "select", failed_once)
+        transport.fetch([])
+        assert isinstance(waiting.exception(20), MemoryError)
+        assert isinstance(found.get(timeout=20), MemoryError)
+        thread.join(20)
+        assert answer_of(transport, ask_of(miner)).raw == {"summary": BODY}
+
+
+def test_a_connection_is_there_when_it_is_and_not_when_its_socket_is_said_to_be_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A child that is being begun holds sockets that are closed here; what it is told of their numbers is of theirs."""
+    waits: list[int] = []
+
+    async def ready_at_once(_: WatchedSelector, waited_for: socket.socket, events: int) -> None:
+        assert events == selectors.EVENT_WRITE
+        waits.append(waited_for.fileno())
+        await asyncio.sleep(0.01)
+
+    async def reached(selector: WatchedSelector) -> None:
+        monkeypatch.setattr(WatchedSelector, "until", ready_at_once)
+        names = HostNames(asyncio.get_running_loop())
+        line = Connection(endpoint, selector, names, Allowance(0, Room()))
+        reaching = asyncio.create_task(line.reach())
+        while len(waits) < 3:  # it is told that often that there is a connection, and there is none
+            assert not reaching.done()
+            await asyncio.sleep(0)
+        reaching.cancel()
+        await asyncio.wait([reaching])
+        line.close()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as filling:
+        endpoint = Endpoint(scheme="tcp", host="127.0.0.1", port=full.getsockname()[1])
+        for _ in range(4):  # more than its backlog takes
+            one = filling.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        in_a_loop(reached)
