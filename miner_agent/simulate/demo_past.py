@@ -37,10 +37,10 @@ BY_QUARTER, BY_TWO_MINUTES = timedelta(hours=26), timedelta(hours=7)  # before n
 LEFT = {"15m": BY_QUARTER, "1m": BY_TWO_MINUTES, "raw": BY_TWO_MINUTES}  # by resolution, for how long
 POWER_CUT = timedelta(days=8, hours=2), 5 * HOUR  # since the last month began, and for how long
 PART_DOWN = timedelta(days=16, hours=13), 3 * HOUR  # a program, or a machine
-AGENT_OFF = timedelta(days=-2, hours=3), 2 * HOUR  # since this day began: meters and cards count on
+AGENT_OFF = timedelta(days=-2, hours=3), 4 * HOUR  # since this day began: meters and cards count on
 
 PLAYED_EVERY_SECONDS, SETTLED_SECONDS, DOWN_FROM_SECONDS, PLAYED_SECONDS = 60.0, 300.0, 660.0, 960.0
-WORK_DEVIATION = 0.012  # of a day
+WORK_DEVIATION, HOUR_DEVIATION = 0.008, 0.003  # of a day, and within it
 ROOM_DEVIATION_CELSIUS, ROOM_SWING_CELSIUS = 1.2, 1.5  # of a day, and within it
 WARMEST_HOUR = 16
 ACCEPTED, REJECTED = "accepted_shares_total", "rejected_shares_total"
@@ -135,10 +135,12 @@ class Weather(NamedTuple):
 
 
 def _weather(at: datetime, chance: Chance) -> Weather:
-    work_ratio, room_celsius = day_weather(at.date())
+    """Between that of the day and that of the next one."""
+    this, next_ = day_weather(at.date()), day_weather(at.date() + timedelta(days=1))
     hour = at.hour + at.minute / 60
     swing = ROOM_SWING_CELSIUS * math.cos(2 * math.pi * (hour - WARMEST_HOUR) / HOURS_PER_DAY)
-    return Weather(work_ratio * (1.0 + chance.noise(WORK_DEVIATION / 3)), room_celsius + swing)
+    work, room = (a + (b - a) * hour / HOURS_PER_DAY for a, b in zip(this, next_, strict=True))
+    return Weather(work * (1.0 + chance.noise(HOUR_DEVIATION)), room + swing)
 
 
 @functools.lru_cache(maxsize=128)

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -98,6 +99,18 @@ def test_it_shows_the_ranking_and_what_the_command_line_says(config: Path, ask: 
     assert "energy price" not in page.split('id="map"')[1].split("</section>")[0]
     assert page.count("stand still, worth") == 2 * sum(not slot["run"] for slot in told["hours"]["slots"])
     assert all(len(worth) <= 8 for worth in re.findall(r", worth -?([0-9.]+) ", page)), "digits that nobody reads"
+
+
+def test_it_writes_the_command_that_says_the_same_of_this_configuration(config: Path, ask: Ask) -> None:
+    plain = ask().body.decode()
+    page = html.unescape(ask(("coin", "rvn"), ("kwh_price", "+60%"), ("power", "1.2 kW")).body.decode())
+    said = re.findall(r"<code>(miner-agent what-if .*?)</code>", page)
+
+    assert f"<code>miner-agent what-if --config {config}</code>" in plain
+    assert [shlex.split(line)[2:] for line in said] == [
+        ["--config", str(config), "--coin", "RVN", "--set", "kwh_price=+60%", "--set", "power=1.2 kW"]
+    ]
+    assert "mined nothing else" in page
 
 
 @for_each(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
+from calculators.money import Money
 from miner_agent.config.configuration import Config
 from miner_agent.face.known import Known
+from miner_agent.model.finances import Economy, Present, TariffSeen
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.planned import PlannedState
 from miner_agent.model.snapshot import RigSnapshot
@@ -102,3 +105,16 @@ def test_a_rig_that_was_well_is_not_told_to_be_well() -> None:
     assert "<title>? Unknown: left" in text
     assert 'class="card verdict unknown stale"' in text
     assert "is well" not in text
+
+
+def earning(*, price: str, cost: str) -> RigSnapshot:
+    """A rig of a kilowatt whose energy costs so much now, and so much over the day."""
+    tick, now = full_tick(0, cards=2), Money(Decimal(price), "EUR")
+    tariff = TariffSeen(tariff="dynamic", currency="EUR", import_price=now, slot_end_at=None, forecast_end_at=None)
+    present = Present(power_watts=1000.0, power_source="meter", energy_cost_per_day=Money(Decimal(cost), "EUR"))
+    return replace(tick, economy=Economy(computed_at=tick.taken_at, tariff=tariff, present=present))
+
+
+def test_the_energy_of_a_day_names_its_mean_price_where_that_is_not_the_price_of_now() -> None:
+    assert "at 0.19 EUR a kilowatt-hour, the mean of the day" in page(earning(price="0.1467", cost="4.56"))
+    assert "the mean of the day" not in page(earning(price="0.19", cost="4.56"))

@@ -21,7 +21,7 @@ from tests import databases
 
 NOW = datetime(2026, 11, 30, 9, 41, 7, tzinfo=UTC)
 MONTH = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-CUT_HOURS, DOWN_HOURS, OFF_HOURS = 5, 3, 2
+CUT_HOURS, DOWN_HOURS, OFF_HOURS = 5, 3, 4
 
 
 def begun(folder: Path, profile: Profile, now: datetime = NOW) -> TelemetryLog:

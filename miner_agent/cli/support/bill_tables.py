@@ -11,7 +11,7 @@ from rich.text import Text
 from calculators.told_figures import digits
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_document, held_sentence
-from miner_agent.cli.support.plain_lines import ABSENT, percent, plain_console, print_line
+from miner_agent.cli.support.plain_lines import ABSENT, kilowatt_hours, percent, plain_console, print_line
 from miner_agent.economy.energy_bill import ALL, Bill, BillLine
 from miner_agent.profit.document import money
 
@@ -40,7 +40,7 @@ def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> Non
             "in all" if line.kind == ALL else line.kind,
             line.rig or "",
             line.name or "",
-            ABSENT if line.kilowatt_hours is None else f"{line.kilowatt_hours:,.3f} kWh",
+            kilowatt_hours(line.kilowatt_hours),
             ABSENT if line.cost is None else digits(line.cost.amount),
             "" if line.known_ratio is None else percent(line.known_ratio),
         )

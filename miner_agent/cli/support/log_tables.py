@@ -10,7 +10,15 @@ from rich.text import Text
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_sentence
-from miner_agent.cli.support.plain_lines import ABSENT, number, percent, plain_console, print_line, scaled
+from miner_agent.cli.support.plain_lines import (
+    ABSENT,
+    kilowatt_hours,
+    number,
+    percent,
+    plain_console,
+    print_line,
+    scaled,
+)
 from miner_agent.storage.telemetry.log_answers import DeviceStats, HeldTime, MeterStats, PeriodStats, Point, WorkStats
 
 
@@ -46,7 +54,7 @@ def show_stats(
             percent(device.uptime_ratio),
             number(device.power_watts_mean, " W"),
             number(device.power_watts_max, " W"),
-            _kilowatt_hours(device.energy_joules),
+            _energy(device.energy_joules),
             number(device.core_temperature_celsius_mean, " °C"),
             number(device.core_temperature_celsius_max, " °C"),
         )
@@ -62,7 +70,7 @@ def show_stats(
             number(meter.wall_power_watts_mean, " W"),
             number(meter.wall_power_watts_min, " W"),
             number(meter.wall_power_watts_max, " W"),
-            _kilowatt_hours(meter.wall_energy_joules),
+            _energy(meter.wall_energy_joules),
         )
     if meters:
         print_table(out, table, keys=2 + len(of_which))
@@ -96,7 +104,7 @@ def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None =
             _shown(point.start, zone),
             percent(point.uptime_ratio),
             number(point.power_watts_mean, " W"),
-            _kilowatt_hours(point.energy_joules, digits=4),
+            _energy(point.energy_joules, decimals=4),
             number(point.core_temperature_celsius_mean, " °C"),
             number(point.memory_temperature_celsius_mean, " °C"),
             percent(point.fan_ratio_mean),
@@ -106,8 +114,8 @@ def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None =
     print_table(out, table)
 
 
-def _kilowatt_hours(joules: float | None, *, digits: int = 3) -> str:
-    return ABSENT if joules is None else f"{joules / KILOWATT_HOUR:.{digits}f} kWh"
+def _energy(joules: float | None, *, decimals: int = 3) -> str:
+    return kilowatt_hours(None if joules is None else joules / KILOWATT_HOUR, decimals=decimals)
 
 
 def _table(*columns: str) -> Table:

@@ -1,6 +1,7 @@
 """The page *Money*: what each coin would leave, what would change it, and in which hours it pays to run."""
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -79,6 +80,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Fil
             "fields": FIELDS,
             "typed": typed,
             "refused": supposed.refused,
+            "command": _command(inputs, known.loaded.sources),
             **_answered(supposed.answer, zone),
         }
 
@@ -98,6 +100,15 @@ def _axes(given: set[str]) -> tuple[str, ...]:
     """Two rows for the map, of what is not set."""
     free = tuple(sweep for sweep, told_by in _AN_AXIS if not told_by & given)
     return free[:2] if len(free) >= 2 else ()
+
+
+def _command(inputs: SupposedInputs, sources: Sequence[str]) -> str:
+    """What says the same to who asks for it there."""
+    files = [source for source in sources if source.startswith("/")]
+    words = ["miner-agent", "what-if", *(("--config", files[0]) if len(files) == 1 else ())]
+    words += ("--coin", inputs.coin) if inputs.coin is not None else ()
+    words += (word for setting in inputs.settings for word in ("--set", setting))
+    return shlex.join(words)
 
 
 def _ranked(economy: Economy | None, at: Circumstances) -> Filling:

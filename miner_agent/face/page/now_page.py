@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from calculators.told_figures import counted, digits
+from calculators.units import KILOWATT_HOUR, SECONDS_PER_DAY
 from exporters.drawing_paper import in_page
 from exporters.price_strip import price_strip
 from miner_agent.face.known import Known
@@ -54,6 +55,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Map
         "funnel": share_funnel_views(known.shares, at),
         "paid": expected_pay_view(told, at),
         "strip": _strip(earning),
+        "mean_price": _mean_price(earning),
         "stop_reason": earning.break_even_price_per_kilowatt_hour.reason
         or earning.energy_price_per_kilowatt_hour.reason,
         "winner_sentence": _winner_sentence(earning),
@@ -140,6 +142,16 @@ def _strip(earning: EarningView) -> _Strip | None:
     else:
         sentence = f"Mining costs more than it brings: go on when a kilowatt-hour costs less than {money(stop)}."
     return _Strip(drawn=both, sentence=sentence)
+
+
+def _mean_price(earning: EarningView) -> str:
+    """At what the energy of the day is counted, where that is not what it costs now."""
+    cost, watts = earning.energy_cost_per_day.value, earning.power_watts.value
+    now = earning.energy_price_per_kilowatt_hour.value
+    if cost is None or now is None or not watts:
+        return ""
+    mean = digits(Decimal(cost.amount) / Decimal(watts * SECONDS_PER_DAY / KILOWATT_HOUR))
+    return "" if mean == digits(Decimal(now.amount)) else f"{mean} {cost.currency}"
 
 
 def _winner_sentence(earning: EarningView) -> str:

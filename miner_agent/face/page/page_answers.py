@@ -23,9 +23,9 @@ from miner_agent.web.inquiry import Inquiry, Reply
 
 _NOTHING_YET, _NOTHING_THERE = "waiting.html", "nothing.html"
 _MONEY_HINT = (
-    "Loopback is everybody on this machine. Name a user under [http] books_users, or look through the agent's socket: "
-    "`ssh -L 9877:/run/miner-agent/agent.sock RIG`, then http://localhost:9877 (docs/exposure.md). On the rig itself "
-    "`miner-agent profit` and `miner-agent tax summary` tell it."
+    "Loopback is everybody on this machine. Name a user under [http] books_users, or a socket under [http] and look "
+    "through it: `ssh -L 9877:/run/miner-agent/agent.sock RIG`, then http://localhost:9877 (docs/exposure.md). On the "
+    "rig itself `miner-agent profit` and `miner-agent tax summary` tell it."
 )
 _WAITING_SECONDS = 3.0  # until a page that has nothing yet asks again
 

@@ -7,13 +7,11 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from calculators.told_figures import counted, digits, percent_told
-from miner_agent.model.told_quantities import told_duration, told_quantity, with_prefix
+from miner_agent.model.told_quantities import told_duration, told_quantity
 from miner_agent.text import clean_text
 from miner_agent.views.figures import Figure, MoneyAmount, MoneyFigure
 
 LONGEST = 400  # letters of one text
-_OF_ONE_ALGORITHM = 1e-9  # joules per hash: what machines for one algorithm take less than
-_TERA = 1e12
 _SENSORS = {"core": "Core", "memory": "Memory", "hotspot": "Hot spot", "vrm": "VRM", "board": "Board", "chip": "Chip"}
 
 
@@ -28,8 +26,6 @@ def told(figure: Figure) -> str:
     """A figure as people read it; why there is none."""
     if figure.value is None:
         return figure.reason or ""
-    if figure.unit == "joules_per_hash":
-        return _efficiency(figure.value)
     return told_quantity(figure.value, figure.unit)
 
 
@@ -136,17 +132,6 @@ def quantity(value: float | None, unit: str) -> str:
 def percent(ratio: float | None) -> str:
     """A part of a whole; nothing of what is not known."""
     return "" if ratio is None else percent_told(ratio)
-
-
-def _efficiency(joules_per_hash: float) -> str:
-    """As is usual for what computes: joules for a terahash, or hashes for a joule.
-
-    >>> _efficiency(29.5e-12), _efficiency(2.5e-6)
-    ('29.5 J/TH', '400 kH/J')
-    """
-    if joules_per_hash < _OF_ONE_ALGORITHM:
-        return f"{joules_per_hash * _TERA:.3g} J/TH"
-    return with_prefix(1 / joules_per_hash, "H/J")
 
 
 _WORDS = (

@@ -49,6 +49,7 @@ def block_main(context, missing=missing):
     l_0_zone = resolve('zone')
     l_0_zone_name = resolve('zone_name')
     l_0_priced_by = resolve('priced_by')
+    l_0_command = resolve('command')
     l_0_weights = resolve('weights')
     l_0_swept = resolve('swept')
     l_0_hours = resolve('hours')
@@ -176,9 +177,9 @@ def block_main(context, missing=missing):
             yield escape(environment.finalize(context.call(environment.getattr('+', 'join'), environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'chains'), _block_vars=_block_vars)))
             if environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'devices'):
                 pass
-                yield '<span class="from">'
+                yield '<span class="from">if '
                 yield escape(environment.finalize(environment.getattr(environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'then'), 'devices')))
-                yield '</span>'
+                yield ' mined nothing else</span>'
             yield '</th><th scope="col" class="number">Today</th>'
             if environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'set'):
                 pass
@@ -208,7 +209,9 @@ def block_main(context, missing=missing):
             yield escape(environment.finalize((undefined(name='zone_name') if l_0_zone_name is missing else l_0_zone_name)))
             yield '; prices by '
             yield escape(environment.finalize(((undefined(name='priced_by') if l_0_priced_by is missing else l_0_priced_by) or 'nobody')))
-            yield '. The same as <code>miner-agent what-if</code>.</p>\n'
+            yield '. On the rig itself: <code>'
+            yield escape(environment.finalize((undefined(name='command') if l_0_command is missing else l_0_command)))
+            yield '</code>.</p>\n'
             for l_1_note in environment.getattr((undefined(name='answer') if l_0_answer is missing else l_0_answer), 'notes')[:3]:
                 _loop_vars = {}
                 pass
@@ -270,4 +273,4 @@ def block_main(context, missing=missing):
             yield '</section>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=27&8=61&9=63&13=68&14=72&15=74&19=76&21=80&23=86&24=91&25=97&26=99&27=101&28=107&29=118&36=127&38=134&45=137&48=140&51=153&52=158&53=160&57=168&58=171&59=173&62=176&64=187&65=192&70=206&71=212&75=220&77=223&80=226&83=228&86=231&92=234&93=236&94=239&95=242&96=251&98=254&99=257&101=264&104=268'
+debug_info = '1=13&2=16&3=27&8=62&9=64&13=69&14=73&15=75&19=77&21=81&23=87&24=92&25=98&26=100&27=102&28=108&29=119&36=128&38=135&45=138&48=141&51=154&52=159&53=161&57=169&58=172&59=174&62=177&64=188&65=193&70=207&71=215&75=223&77=226&80=229&83=231&86=234&92=237&93=239&94=242&95=245&96=254&98=257&99=260&101=267&104=271'

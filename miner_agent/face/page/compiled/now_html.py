@@ -116,6 +116,7 @@ def block_main(context, missing=missing):
     l_0_money = resolve('money')
     l_0_by_whom = resolve('by_whom')
     l_0_stop_reason = resolve('stop_reason')
+    l_0_mean_price = resolve('mean_price')
     l_0_worded = resolve('worded')
     l_0_is_loss = resolve('is_loss')
     l_0_signed_money = resolve('signed_money')
@@ -485,7 +486,13 @@ def block_main(context, missing=missing):
                 yield '\n'
             yield '</section>\n\n<section class="card" id="net" aria-labelledby="net-title" data-live>\n<div class="card-head"><h2 id="net-title">What a day leaves</h2><p class="small quiet">before taxes</p></div>\n<table class="pairs">\n<tbody>\n<tr><th scope="row">Coins bring</th><td class="number">'
             yield escape(environment.finalize(context.call((undefined(name='amount') if l_0_amount is missing else l_0_amount), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'revenue_per_day'), None, _block_vars=_block_vars)))
-            yield '</td></tr>\n<tr><th scope="row">Energy costs</th><td class="number">'
+            yield '</td></tr>\n<tr><th scope="row">Energy costs'
+            if (undefined(name='mean_price') if l_0_mean_price is missing else l_0_mean_price):
+                pass
+                yield '<span class="from">at '
+                yield escape(environment.finalize((undefined(name='mean_price') if l_0_mean_price is missing else l_0_mean_price)))
+                yield ' a kilowatt-hour, the mean of the day</span>'
+            yield '</th><td class="number">'
             yield escape(environment.finalize(context.call((undefined(name='amount') if l_0_amount is missing else l_0_amount), environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'energy_cost_per_day'), None, _block_vars=_block_vars)))
             yield '</td></tr>\n<tr><th scope="row">It leaves</th><td class="number">'
             if (environment.getattr(environment.getattr((undefined(name='earning') if l_0_earning is missing else l_0_earning), 'net_per_day'), 'value') == None):
@@ -559,4 +566,4 @@ def block_main(context, missing=missing):
     yield '</section>\n'
 
 blocks = {'more_head': block_more_head, 'title': block_title, 'main': block_main}
-debug_info = '1=13&2=16&3=37&4=48&5=58&6=60&7=62&9=65&10=79&11=127&12=130&14=135&15=138&19=145&20=148&21=151&23=160&25=165&26=167&27=172&28=175&30=177&31=181&33=184&35=187&36=191&39=202&40=205&47=208&48=210&50=212&51=214&53=216&54=218&56=220&64=222&68=225&71=235&72=242&74=245&75=256&76=259&77=269&82=284&83=286&84=305&92=311&101=314&106=317&108=323&109=335&110=337&111=355&112=357&113=368&114=370&121=383&125=386&126=388&130=390&135=393&137=399&138=407&139=409&140=429&142=433&143=436&150=444&154=447&157=450&159=452&164=455&165=457&166=459&167=462&175=465&176=467&177=469&178=471&180=484&188=487&189=489&190=491&191=504&192=507&196=512&201=521&209=525&214=528&215=532&221=557'
+debug_info = '1=13&2=16&3=37&4=48&5=58&6=60&7=62&9=65&10=79&11=128&12=131&14=136&15=139&19=146&20=149&21=152&23=161&25=166&26=168&27=173&28=176&30=178&31=182&33=185&35=188&36=192&39=203&40=206&47=209&48=211&50=213&51=215&53=217&54=219&56=221&64=223&68=226&71=236&72=243&74=246&75=257&76=260&77=270&82=285&83=287&84=306&92=312&101=315&106=318&108=324&109=336&110=338&111=356&112=358&113=369&114=371&121=384&125=387&126=389&130=391&135=394&137=400&138=408&139=410&140=430&142=434&143=437&150=445&154=448&157=451&159=453&164=456&165=458&166=460&167=463&175=466&176=468&177=470&178=472&180=485&188=488&189=490&190=498&191=511&192=514&196=519&201=528&209=532&214=535&215=539&221=564'
