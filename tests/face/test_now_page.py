@@ -107,14 +107,34 @@ def test_a_rig_that_was_well_is_not_told_to_be_well() -> None:
     assert "is well" not in text
 
 
-def earning(*, price: str, cost: str) -> RigSnapshot:
-    """A rig of a kilowatt whose energy costs so much now, and so much over the day."""
+def earning(*, price: str, cost: str, revenue: str = "9.60", stop: str = "0.40") -> RigSnapshot:
+    """A rig of a kilowatt: what its energy costs now and over the day, what its coins bring, and where to stop."""
     tick, now = full_tick(0, cards=2), Money(Decimal(price), "EUR")
     tariff = TariffSeen(tariff="dynamic", currency="EUR", import_price=now, slot_end_at=None, forecast_end_at=None)
-    present = Present(power_watts=1000.0, power_source="meter", energy_cost_per_day=Money(Decimal(cost), "EUR"))
+    present = Present(
+        power_watts=1000.0,
+        power_source="meter",
+        revenue_per_day=Money(Decimal(revenue), "EUR"),
+        energy_cost_per_day=Money(Decimal(cost), "EUR"),
+        break_even_price_per_kilowatt_hour=Money(Decimal(stop), "EUR"),
+    )
     return replace(tick, economy=Economy(computed_at=tick.taken_at, tariff=tariff, present=present))
 
 
 def test_the_energy_of_a_day_names_its_mean_price_where_that_is_not_the_price_of_now() -> None:
     assert "at 0.19 EUR a kilowatt-hour, the mean of the day" in page(earning(price="0.1467", cost="4.56"))
     assert "the mean of the day" not in page(earning(price="0.19", cost="4.56"))
+
+
+@pytest.mark.parametrize(
+    ("price", "cost", "stop", "said"),
+    [
+        ("0.1467", "4.80", "0.40", "costs more than 0.40 EUR, or its coins are worth less than 50 % of now."),
+        ("0.1467", "4.80", "0.30", "costs more than 0.30 EUR, or its coins are worth less than 75 % of now."),
+        ("0.50", "12.00", "0.40", "costs less than 0.40 EUR, or its coins are worth 125 % of now."),
+        ("0.39", "12.00", "0.40", "costs more than 0.40 EUR."),
+    ],
+    ids=["pays", "with costs beside energy", "does not pay", "pays now and not over the day"],
+)
+def test_it_says_at_which_worth_of_its_coins_to_stop(price: str, cost: str, stop: str, said: str) -> None:
+    assert said in page(earning(price=price, cost=cost, stop=stop))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calculators.told_figures import counted, digits
+from calculators.told_figures import counted, digits, percent_told
 from calculators.units import KILOWATT_HOUR, SECONDS_PER_DAY
 from exporters.drawing_paper import in_page
 from exporters.price_strip import price_strip
@@ -137,11 +137,24 @@ def _strip(earning: EarningView) -> _Strip | None:
         lambda look: price_strip(title=title, unit=unit, now=here, stop=limit, look=look),
         wide=replace(in_page("stop"), width=_STRIP_WIDTH),
     )
+    worth = _worth_to_stop(earning)
     if here <= limit:
-        sentence = f"Mining pays: stop when a kilowatt-hour costs more than {money(stop)}."
+        coins = f", or its coins are worth less than {percent_told(worth)} of now" if worth and worth < 1 else ""
+        sentence = f"Mining pays: stop when a kilowatt-hour costs more than {money(stop)}{coins}."
     else:
-        sentence = f"Mining costs more than it brings: go on when a kilowatt-hour costs less than {money(stop)}."
+        coins = f", or its coins are worth {percent_told(worth)} of now" if worth and worth > 1 else ""
+        sentence = f"Mining costs more than it brings: go on when a kilowatt-hour costs less than {money(stop)}{coins}."
     return _Strip(drawn=both, sentence=sentence)
+
+
+def _worth_to_stop(earning: EarningView) -> float | None:
+    """What all its coins would be worth, by now, where a day leaves nothing at the energy's mean price of the day."""
+    revenue, cost = earning.revenue_per_day.value, earning.energy_cost_per_day.value
+    stop, watts = earning.break_even_price_per_kilowatt_hour.value, earning.power_watts.value
+    if revenue is None or cost is None or stop is None or not watts or float(revenue.amount) <= 0:
+        return None
+    spare = float(stop.amount) * watts * SECONDS_PER_DAY / KILOWATT_HOUR - float(cost.amount)
+    return 1 - spare / float(revenue.amount)
 
 
 def _mean_price(earning: EarningView) -> str:
