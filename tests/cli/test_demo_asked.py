@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, flock
@@ -102,13 +103,14 @@ def commands_of_readme() -> list[str]:
 
 def test_a_new_user_is_answered_what_the_readme_asks_of_the_demo(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINER_AGENT_CONFIG", str(demo))
-    answered = {line: printed(line.split()) for line in commands_of_readme()}
-    status, top, cost, stats = (out for _, out, _ in answered.values())
+    answered = {line: printed(shlex.split(line)) for line in commands_of_readme()}
+    status, top, profit, cost, stats = (out for _, out, _ in answered.values())
     last_month = datetime.now(UTC).replace(day=1) - timedelta(days=1)
 
     assert {code for code, _, _ in answered.values()} <= {0, 3}  # that it is ill is an answer
     assert re.search("^demo: ", status, re.MULTILINE)
     assert "a day after power" in top
+    assert re.search(r"breaks even at [0-9.]+ EUR/kWh or at [0-9.]+ EUR/[A-Z]+", profit)
     assert f"Energy from {last_month:%Y-%m}-01 00:00" in cost
     (in_all,) = re.findall(r"^in all +([\d,.]+) kWh +([\d,.]+)", cost, re.MULTILINE)
     assert all(float(figure.replace(",", "")) > 100 for figure in in_all)

@@ -63,7 +63,7 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
     if not rig.parts:
         said = "; ".join(rig.problems[:3])
         nothing = said or "no miner answers here, and no card is known"
-        raise SourceError(with_demo(f"{nothing}. Name a rig instead, {NAMED}"))
+        raise SourceError(with_demo(f"{nothing}. Name a rig instead, {NAMED}", "takes its market and tariff for that"))
     return rig
 
 

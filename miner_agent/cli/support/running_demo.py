@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FOLDER_PREFIX, STATE, CONFIGURATION = "miner-agent-demo-", "state", "config.toml"
 """Its folder, and what is in it: the configuration by which commands ask it, once it can be asked."""
-HOW = """\
+HOW = """
 To ask about this rig, in another terminal:
   export MINER_AGENT_CONFIG={file}
   {program} status                  # is it well?
@@ -32,6 +32,8 @@ def telling_how(folder: Path, configuration: str, listens: str, program: str, th
 
     def on_tick(snapshot: "RigSnapshot") -> None:
         nonlocal told
+        if then is not None:
+            then(snapshot)
         if not told:
             told = True
             file = folder / CONFIGURATION
@@ -39,18 +41,20 @@ def telling_how(folder: Path, configuration: str, listens: str, program: str, th
             beside.write_text(configuration, encoding="utf-8")
             beside.rename(file)
             print(HOW.format(file=file, program=program, listens=listens), flush=True)
-        if then is not None:
-            then(snapshot)
 
     return on_tick
 
 
-def with_demo(sentence: str) -> str:
-    """A sentence that nothing is there, and how a demo is asked, where one runs."""
+def with_demo(sentence: str, asks: str = "asks about its rig") -> str:
+    """A sentence that nothing is there, and how a demo is asked, where one runs.
+
+    Args:
+        asks: what comes of it.
+    """
     file = running_demo()
     if file is None or os.environ.get("MINER_AGENT_CONFIG") == str(file):
         return sentence
-    return f"{sentence}{'' if sentence.endswith('?') else '.'} A demo runs here: --config {file} asks about its rig"
+    return f"{sentence}{'' if sentence.endswith('?') else '.'} A demo runs here: --config {file} {asks}"
 
 
 def running_demo() -> Path | None:
