@@ -72,6 +72,16 @@ def test_an_hour_that_is_written_again_takes_those_away_that_hold_it(tmp_path: P
     assert counted == 24
 
 
+def test_of_a_day_its_last_minutes_are_not_answered_with_the_next_day(tmp_path: Path) -> None:
+    path, start = databases.empty_log(tmp_path), START + timedelta(hours=23, minutes=20)
+    with closing(TelemetryLog.open(path, now=START)) as log:
+        for minute in range(0, 60 * 50, 10):
+            log.append(tick(60 * minute, [device("GPU-a")], energy_joules={"GPU-a": 1.0}))
+        days = log.stats(start, START + timedelta(hours=49), "day")
+
+    assert [day.devices[0].energy_joules for day in days] == [4, 144, 6]
+
+
 @given(
     start=st.integers(0, 100 * HOUR_MS),
     length=st.integers(0, 26 * HOUR_MS),
@@ -80,8 +90,9 @@ def test_an_hour_that_is_written_again_takes_those_away_that_hold_it(tmp_path: P
 def test_pieces_of_a_day_cover_it_once(start: int, length: int, horizon: int) -> None:
     levels = [(level, -1) for level in reversed(LEVELS)]
     first = -(-start // HOUR_MS) * HOUR_MS
-    fits = first + MOST_OF_A_DAY.bucket_ms <= min(start + length, horizon)
-    pieces = pieces_of_a_day(start, start + length, levels, horizon, {first} if fits else set())
+    written = {first} if first + MOST_OF_A_DAY.bucket_ms <= horizon else set()
+    fits = bool(written) and first + MOST_OF_A_DAY.bucket_ms <= start + length
+    pieces = pieces_of_a_day(start, start + length, levels, horizon, written)
     at = start
     for level, low, high in pieces:
         assert low == at

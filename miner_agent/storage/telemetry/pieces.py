@@ -62,7 +62,7 @@ def pieces_of_a_day(
         written_ms: where 23 hours begin that are written, of those that ``most_of_days`` was asked for.
     """
     first_ms = -(-start_ms // HOUR_MS) * HOUR_MS
-    if first_ms not in written_ms:
+    if first_ms not in written_ms or first_ms + MOST_OF_A_DAY.bucket_ms > end_ms:  # it may be the day after's
         return segments(start_ms, end_ms, levels, horizon_ms)
     return [
         *segments(start_ms, first_ms, levels, horizon_ms),
