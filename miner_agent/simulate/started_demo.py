@@ -20,6 +20,8 @@ from miner_agent.simulate.simulated_course import SimulatedCourse
 from miner_agent.simulate.simulated_machine import SUPPLIER, DemoRig
 from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import SimulatedSources
+from miner_agent.storage.sqlite.kinds import KINDS
+from miner_agent.storage.sqlite.migrate import migrate_all
 
 ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
 STATE = "state"
@@ -32,8 +34,14 @@ def begun_past(folder: Path, profile: Profile, now: datetime) -> Iterator[None]:
     """Log and books in the folder of the rig, which are there at the end of the block: most of it is waiting."""
     state = folder / STATE
     state.mkdir(mode=0o700)
-    with ThreadPoolExecutor(2) as aside:
-        begun = [aside.submit(begin, state, profile, now) for begin in (begin_log, begin_books)]
+    with ThreadPoolExecutor(3) as aside:
+        made = aside.submit(migrate_all, [(kind, state / f"{name}.db") for name, kind in KINDS.items()], now=now)
+
+        def in_files(begin: Callable[[Path, Profile, datetime], None]) -> None:
+            made.result()
+            begin(state, profile, now)
+
+        begun = [aside.submit(in_files, begin) for begin in (begin_log, begin_books)]
         yield
     for one in begun:
         one.result()

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +17,9 @@ from miner_agent.errors import ConfigError, StorageError
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import migrate as migrations
 from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.bound_child import CHILDREN
 from miner_agent.storage.sqlite.kinds import KINDS, STATE, TELEMETRY
-from miner_agent.storage.sqlite.migrate import migrate, upgrade
+from miner_agent.storage.sqlite.migrate import migrate, migrate_all, upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
 from tests import databases
@@ -218,6 +219,32 @@ def test_a_newer_schema_is_refused_by_the_process_and_by_its_caller(path: Path) 
     with pytest.raises(ConfigError, match="a newer miner-agent wrote it"):
         migrate(STATE, path, now=NOW)
     assert backups(path) == []
+
+
+@pytest.mark.thorough
+def test_several_are_brought_up_by_one_process_up_to_the_first_that_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {name: tmp_path / f"{name}.db" for name in KINDS}
+    paths["state"].write_text("of somebody else")
+    files = [(kind, paths[name]) for name, kind in KINDS.items()]
+    run = CHILDREN.run
+    begun: list[Sequence[str]] = []
+
+    def noted(words: Sequence[str], *, seconds: float) -> tuple[int, str] | None:
+        begun.append(words)
+        return run(words, seconds=seconds)
+
+    monkeypatch.setattr(CHILDREN, "run", noted)
+
+    with pytest.raises(StorageError, match=r"state\.db"):
+        migrate_all(files, now=NOW)
+    assert [sqlite_file.find(path, kind) is FileState.CURRENT for kind, path in files] == [True, False, False, False]
+    paths["state"].unlink()
+    migrate_all(files, now=NOW)
+    assert all(sqlite_file.find(path, kind) is FileState.CURRENT for kind, path in files)
+    migrate_all(files, now=NOW)
+    assert [len(words) - len(begun[1]) for words in begun] == [2, 0]  # the first is not named again
 
 
 @pytest.mark.thorough

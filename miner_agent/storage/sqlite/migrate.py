@@ -7,6 +7,7 @@ it is killed, the file has the old schema or the new one.
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from miner_agent.storage.sqlite.sqlite_file import FileState
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LIMIT_SECONDS = 900
-_USAGE = "usage: python -m miner_agent.storage.sqlite.migrate KIND PATH [ISO_TIME]"
+_USAGE = "usage: python -m miner_agent.storage.sqlite.migrate KIND PATH [KIND PATH ...] [ISO_TIME]"
 
 
 def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
@@ -29,9 +30,22 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
         ConfigError: a newer agent wrote the file.
         StorageError: the child could not do it; the file is as it was.
     """
-    if sqlite_file.find(path, kind) is FileState.CURRENT:
+    migrate_all([(kind, path)], now=now)
+
+
+def migrate_all(files: Sequence[tuple[Kind, Path]], *, now: datetime) -> None:
+    """The same of several, in one child: to load its libraries is most of what it does.
+
+    Raises:
+        ConfigError: a newer agent wrote one of them.
+        StorageError: the child could not do it; that file is as it was, and so are those behind it.
+    """
+    pending = [(kind, path) for kind, path in files if sqlite_file.find(path, kind) is not FileState.CURRENT]
+    if not pending:
         return
-    command = child_command("miner_agent.storage.sqlite.migrate", kind.name, str(path), now.isoformat())
+    path = pending[0][1]
+    words = [word for kind, each in pending for word in (kind.name, str(each))]
+    command = child_command("miner_agent.storage.sqlite.migrate", *words, now.isoformat())
     try:
         ended = CHILDREN.run(command, seconds=LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
@@ -90,12 +104,14 @@ def _run_steps(connection: object, versions: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """The process: exit code as in ``errors``, and on failure one sentence on stderr."""
-    if len(arguments) not in {2, 3} or arguments[0] not in KINDS:
+    paired = len(arguments) // 2 * 2
+    names, paths, given = arguments[:paired:2], [Path(word) for word in arguments[1:paired:2]], arguments[paired:]
+    if not names or not KINDS.keys() >= set(names):
         print(_USAGE, file=sys.stderr)
         return 2
-    kind, path = KINDS[arguments[0]], Path(arguments[1])
     try:
-        upgrade(kind, path, now=_moment(path, arguments[2:]))
+        for name, path in zip(names, paths, strict=True):
+            upgrade(KINDS[name], path, now=_moment(path, given))
     except AgentError as error:
         print(error, file=sys.stderr)
         return error.exit_code
