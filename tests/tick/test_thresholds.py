@@ -133,6 +133,17 @@ def test_of_several_rules_the_closest_holds_and_of_equal_ones_the_last() -> None
     assert limits_of(card("NVIDIA GeForce RTX 3080"), TemperatureLimits(told=(rule(1, 2, rig="right"),))) == {}
 
 
+def test_rigs_share_what_holds_for_all_that_are_called_the_same() -> None:
+    def each(*told: TemperatureRule) -> tuple[SensorLimits, SensorLimits]:
+        limits, found = TemperatureLimits(told=told), card("NVIDIA GeForce RTX 3080")
+        left, right = (limits_of(found, limits, rig=rig)["core"] for rig in ("left", "right"))
+        return left, right
+
+    left, right = each(rule(51, 52, model="RTX"))
+    assert left is right
+    assert each(rule(51, 52), rule(53, 54, rig="left")) == (limits(53, 54), limits(51, 52))
+
+
 def test_a_limit_that_the_closest_rule_leaves_open_is_that_of_the_next_one_which_says_it() -> None:
     of_all, of_model = rule(None, 85, kind=DeviceKind.GPU), rule(70, None, model="RTX 3080")
     of_card, hotter = rule(65, None, device="0000:01:00.0"), rule(90, None, model="RTX 3080")
