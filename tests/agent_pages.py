@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from exporters import verdict_json
 from miner_agent.config.configuration import Config
@@ -41,7 +42,7 @@ def agent_pages(body: bytes | None, **rigs: Verdict) -> Iterator[int]:
             up=True,
             reason=None,
             dead=False,
-            verdict=verdict_json.verdict_of(verdict),
+            verdict=partial(verdict_json.verdict_of, verdict),
         )
         others.publish(name, page)
     known = Known(snapshot=full_tick(0), loaded=Config())

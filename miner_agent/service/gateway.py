@@ -25,7 +25,6 @@ from miner_agent.errors import SourceError, Unreachable
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.health import UNKNOWN
-from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import GatewayStatus, SourceStatus
@@ -341,12 +340,7 @@ class Gateway:
         return snapshot
 
     def _publish(self, rig: _Rig, snapshot: RigSnapshot | None, asked_at: datetime) -> None:
-        sources = rig.pipeline.memory.tally.sources
-
-        def without_readings() -> Page:
-            planned = self._plans.at(datetime.now(UTC), rig.name)
-            return _page_without_readings(self._renderer, rig, sources, asked_at, planned)
-
+        without_readings = partial(self._page_without_readings, rig, rig.pipeline.memory.tally.sources, asked_at)
         if snapshot is not None:
             self.snapshots[rig.name] = snapshot
         page = None if snapshot is None else self._rendered(rig, snapshot)
@@ -371,7 +365,7 @@ class Gateway:
                 up=up,
                 reason=None if up else next(iter(reasons), SourceError.kind),
                 dead=rig.is_dead,
-                verdict=verdict_of(UNKNOWN if snapshot is None else snapshot.verdict),
+                verdict=partial(verdict_of, UNKNOWN if snapshot is None else snapshot.verdict),
             ),
         )
 
@@ -381,6 +375,17 @@ class Gateway:
         except Exception:
             log.exception("%s: its page of metrics cannot be built; it holds no readings until it can", rig.name)
             return None
+
+    def _page_without_readings(self, rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime) -> Page:
+        """The page of a rig that was not read in its time."""
+        error = SourceError(f"{rig.name}: it was not asked in its time")
+        outcomes: list[Outcome[Reading]] = [
+            Outcome(source=one.name, kind=one.driver.kind, asked_at=asked_at, duration_seconds=0.0, error=error)
+            for one in rig.sources
+        ]
+        planned = self._plans.at(datetime.now(UTC), rig.name)
+        bare = RigSnapshot(taken_at=asked_at, rig=rig.name, outcomes=tuple(outcomes), sources=sources, planned=planned)
+        return self._renderer.render_unread(bare)
 
     def _end_rounds(self) -> None:
         """Close the rounds of which everybody has answered and nobody is left to be asked."""
@@ -428,16 +433,3 @@ def _is_up(snapshot: RigSnapshot) -> bool:
 def _is_silent(snapshot: RigSnapshot) -> bool:
     """Whether nothing answered there at all; a refusal and an answer that makes no sense are answers."""
     return all(isinstance(outcome.error, Unreachable) for outcome in snapshot.outcomes)
-
-
-def _page_without_readings(
-    renderer: Renderer, rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime, planned: PlannedState
-) -> Page:
-    """The page of a rig that was not read in its time."""
-    error = SourceError(f"{rig.name}: it was not asked in its time")
-    outcomes: list[Outcome[Reading]] = [
-        Outcome(source=one.name, kind=one.driver.kind, asked_at=asked_at, duration_seconds=0.0, error=error)
-        for one in rig.sources
-    ]
-    bare = RigSnapshot(taken_at=asked_at, rig=rig.name, outcomes=tuple(outcomes), sources=sources, planned=planned)
-    return renderer.render_unread(bare)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from exporters.prometheus import Page, Renderer
 from exporters.sections import SECTIONS
@@ -113,7 +114,7 @@ class ReplayedRigs(Mapping[str, RigPage]):
             up=True,
             reason=None,
             dead=False,
-            verdict=verdict_of(template.verdict),
+            verdict=partial(verdict_of, template.verdict),
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -218,7 +218,7 @@ def _listed(rigs: RigPages, name: str, known: RigPage | None) -> dict[str, objec
         "reason": known.reason if known is not None and fresh else None,
         "dead": known.dead if known is not None else None,
         "asked_at": known.asked_at.isoformat() if known is not None else None,
-        **(known.verdict if known is not None and fresh else _UNKNOWN),
+        **(known.verdict() if known is not None and fresh else _UNKNOWN),
     }
 
 

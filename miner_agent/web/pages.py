@@ -197,7 +197,7 @@ class RigPage:
     up: bool  # it gave a reading
     reason: str | None  # why it gave none
     dead: bool  # it has not answered for a while, and is asked ever less often
-    verdict: Mapping[str, object]  # how it is, as JSON has it
+    verdict: Callable[[], Mapping[str, object]]  # how it is, as JSON has it; made for each who asks: few do
 
 
 NO_RIGS: Mapping[str, RigPage] = {}

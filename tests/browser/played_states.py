@@ -171,7 +171,7 @@ def other_rig(snapshot: RigSnapshot) -> OtherRig:
         up=any(outcome.error is None for outcome in snapshot.outcomes),
         reason=None,
         dead=False,
-        verdict={},
+        verdict=dict,
     )
     return OtherRig(page=page, fresh=True, snapshot=snapshot)
 

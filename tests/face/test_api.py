@@ -51,7 +51,7 @@ def rig_page(**told: Any) -> RigPage:
         "up": True,
         "reason": None,
         "dead": False,
-        "verdict": {},
+        "verdict": dict,
         "fresh_until_seconds": 0.0,
         "asked_at": START,
     }

@@ -27,7 +27,7 @@ def rig_page(text: bytes, *, up: bool = True, fresh_until_seconds: float = 100.0
         up=up,
         reason=None if up else "timeout",
         dead=not up,
-        verdict={"verdict": "well" if up else "ill", "symptoms_total": int(not up), "symptoms": []},
+        verdict=lambda: {"verdict": "well" if up else "ill", "symptoms_total": int(not up), "symptoms": []},
     )
 
 
