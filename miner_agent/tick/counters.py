@@ -5,7 +5,7 @@ or the pool; an answer may be odd; what one algorithm counts may go on under ano
 that nobody has found: what is not sure is left out. What becomes of a counter after something odd says ``one_counter``.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -51,6 +51,8 @@ class _Miner:
 
 class Counters:
     """Follows every counter of shares and work. Fed once a tick."""
+
+    __slots__ = ("_at_seconds", "_miners", "gains", "leaps")
 
     def __init__(self) -> None:
         self._miners: dict[str, _Miner] = {}
@@ -196,7 +198,7 @@ class _Book:
         self._pool = pool
         self._left: dict[str, Counts] | None = None  # where the counters stood at other pools
         self._counters: tuple[OneCounter, ...] | None = None  # where not all is as it should be
-        self.leapt: list[int] = []  # which of them cannot have gone up by so much in the last look
+        self.leapt: Sequence[int] = ()  # which of them cannot have gone up by so much in the last look
         self.run = Continuity.GOES_ON
         self.doubted: Counts | None = None  # what it said when it looked like a new program
         self.away = False  # the miner has worked on something else meanwhile
@@ -260,7 +262,9 @@ class _Book:
                 gains.append(now - before)
         gained = tuple(gains)
         self._nothing = gained if counts == self._last else None
-        self._last = tuple([before if now is None else now for before, now in zip(self._last, counts, strict=True)])
+        if None in counts:
+            counts = tuple([before if now is None else now for before, now in zip(self._last, counts, strict=True)])
+        self._last = counts
         return gained
 
     def _most(self, work: Work, devices: int, seconds: float) -> Counts:

@@ -26,6 +26,8 @@ class _Pool:
 class Course:
     """Of one rig. Fed once a tick."""
 
+    __slots__ = ("_pools", "devices", "fans", "xids")
+
     def __init__(self) -> None:
         self.devices = KnownDevices()
         self.fans = KnownFans()

@@ -37,11 +37,13 @@ class _Counted:
 class DeviceCounts:
     """The counters of all devices since the agent started. Fed once a tick."""
 
+    __slots__ = ("_counted", "_counted_by", "_now_seconds", "_sources", "_statuses")
+
     def __init__(self) -> None:
         self._counted: dict[str, _Counted] = {}
         self._now_seconds = 0.0  # of ticks, from the first one on
         self._counted_by: list[tuple[str, str, DeviceState | None, tuple[ThrottleReason, ...] | None]] = []
-        self._sources = frozenset[str]()
+        self._sources: tuple[str, ...] = ()
         self._statuses: tuple[DeviceStatus, ...] | None = None  # None: something has been counted since they were made
 
     @property
@@ -127,8 +129,8 @@ class DeviceCounts:
 
     def _forget(self, sources: Iterable[str]) -> None:
         """What is gone for long, and what belonged to a source that a new configuration does not name."""
-        before, self._sources = self._sources, frozenset(sources)
-        stays = self._sources.union(map(_LABEL, self._counted_by))
+        before, self._sources = self._sources, tuple(sources)
+        stays = {*self._sources, *map(_LABEL, self._counted_by)}
         if self._sources == before and self._counted.keys() <= stays:
             return
         longest_ago = self._now_seconds - FORGOTTEN_AFTER_SECONDS

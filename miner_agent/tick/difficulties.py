@@ -41,6 +41,8 @@ class _Told:
 class Difficulties:
     """Follows the difficulty of each workload's shares. Fed once a tick."""
 
+    __slots__ = ("_told", "leaps")
+
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], _Told] = {}
         self.leaps: dict[str, list[ReadError]] = {}  # of the last tick, by miner

@@ -16,6 +16,8 @@ SECONDS_A_BYTE = CHEAP_SECONDS / (32 << 10)  # of one that was not read yet
 class Efforts:
     """What reading each source has taken last, of the processor's time. Of one rig."""
 
+    __slots__ = ("_seconds",)
+
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
 

@@ -43,6 +43,8 @@ class _Last:
 class EnergyMeter:
     """Totals by device and source, from one tick to the next."""
 
+    __slots__ = ("_last", "counters")
+
     def __init__(self) -> None:
         self.counters = LastingCounters()  # [mJ]
         self._last: dict[str, _Last] = {}

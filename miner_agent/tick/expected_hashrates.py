@@ -20,6 +20,8 @@ Parts = Mapping[tuple[str, str], Sequence[DeviceContribution]]
 class ExpectedHashrates:
     """Of one rig. They are found again where something that they go by has changed."""
 
+    __slots__ = ("_found", "_found_by")
+
     def __init__(self) -> None:
         self._found: tuple[ExpectedHashrate, ...] = ()
         self._found_by: object = None
@@ -34,7 +36,7 @@ class ExpectedHashrates:
             usual: what is learnt; this tick is taken in.
             expectations: what is known beside it.
         """
-        usual.keep_only({outcome.source for outcome in snapshot.outcomes})
+        usual.keep_only(tuple([outcome.source for outcome in snapshot.outcomes]))
         inventory = snapshot.inventory
         parts: dict[tuple[str, str], list[DeviceContribution]] = {}
         for part in inventory.contributions:

@@ -24,6 +24,8 @@ def by_miner(facts: Mapping[str, str]) -> ByMiner:
 class KeptFacts:
     """Of one kind and one rig. A key begins with the name of its miner and a blank."""
 
+    __slots__ = ("_left", "_new", "_unsaved")
+
     def __init__(self) -> None:
         self._left: ByMiner | None = None  # as the last run left them; None: nobody knows yet
         self._new: dict[str, set[str]] = {}  # keys by miner

@@ -48,13 +48,30 @@ class _Known:
 class KnownDevices:
     """Of one rig. Fed once a tick."""
 
+    __slots__ = (
+        "_changed",
+        "_expected",
+        "_forgotten",
+        "_is_held",
+        "_is_read",
+        "_known",
+        "_learnt",
+        "_left",
+        "_let_go",
+        "_missing",
+        "_now_seconds",
+        "_saved_at_seconds",
+        "_told",
+        "remembered_seconds",
+    )
+
     def __init__(self) -> None:
         self.remembered_seconds = REMEMBERED_SECONDS  # after so long a device is no longer missed
         self._known: dict[str, _Known] = {}
         self._left: Mapping[str, str] = {}  # facts by source, as the last run left them: those of all rigs, held once
         self._learnt = NOTHING_LEARNT  # sources whose facts were taken from there
         self._is_held = self._is_read = False
-        self._changed: set[str] = set()  # sources of which the disk does not know all
+        self._changed = frozenset[str]()  # sources of which the disk does not know all
         self._saved_at_seconds: dict[str, float] = {}
         self._now_seconds = 0.0
         self._told: tuple[object, object] | None = None  # in the last tick; None: not all that is known lasts
@@ -94,7 +111,7 @@ class KnownDevices:
         self._learnt = self._learnt.union(new) if new else self._learnt
         seen = self._look_at(asked, inventory)
         for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
-            self._changed.add(self._known.pop(label).source)
+            self._changed |= {self._known.pop(label).source}
         missing = self._find_missing(asked, set(map(_LABEL, inventory.devices)), now)
         self._missing = tuple(missing)
         if self._known.keys() <= seen and all(known.lasts for known in self._known.values()):
@@ -122,12 +139,12 @@ class KnownDevices:
                 missing[label] = known.source
                 if known.missing_since is None and now is not None:
                     known.missing_since = now
-                    self._changed.add(known.source)
+                    self._changed |= {known.source}
         for label in self._let_go.keys() & missing.keys():
             since = self._known[label].missing_since
             if since is not None and since <= self._let_go[label]:
                 del missing[label]
-                self._changed.add(self._known.pop(label).source)
+                self._changed |= {self._known.pop(label).source}
         return missing
 
     @property
@@ -165,7 +182,7 @@ class KnownDevices:
             for source in self._changed
             if self._now_seconds - self._saved_at_seconds.get(source, -SAVED_EVERY_SECONDS) >= SAVED_EVERY_SECONDS
         ]
-        self._changed.difference_update(due)
+        self._changed -= {*due}
         self._saved_at_seconds |= dict.fromkeys(due, self._now_seconds)
         return self._facts(due) if due else {}
 
@@ -186,14 +203,14 @@ class KnownDevices:
         known.seen_at_seconds, known.gone_seconds = self._now_seconds, 0.0
         known.ticks += 1
         if known.ticks == LASTING_TICKS:
-            self._changed.add(source)
+            self._changed |= {source}
 
     def _place(self, label: str, address: str) -> None:
         known = self._known.get(label)
         if known is not None and known.place != address:
             known.place = address
             twin = self._known.get(address)
-            self._changed.update(one.source for one in (known, twin) if one is not None and one.lasts)
+            self._changed |= {one.source for one in (known, twin) if one is not None and one.lasts}
 
     def _other_names(self) -> set[str]:
         """Addresses by which a miner named cards while their driver, which tells their own names, did not answer.

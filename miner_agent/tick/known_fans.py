@@ -27,13 +27,25 @@ class _Fan:
 class KnownFans:
     """Of the machines of one rig. Fed once a tick."""
 
+    __slots__ = (
+        "_changed",
+        "_fans",
+        "_is_held",
+        "_is_read",
+        "_learnt",
+        "_left",
+        "_now_seconds",
+        "_saved_at_seconds",
+        "remembered_seconds",
+    )
+
     def __init__(self) -> None:
         self.remembered_seconds = REMEMBERED_SECONDS
         self._fans: dict[str, dict[int, _Fan]] = {}  # by miner
         self._left: Mapping[str, str] = {}  # facts by miner, as the last run left them: those of all rigs, held once
         self._learnt = NOTHING_LEARNT  # miners whose facts were taken from there
         self._is_held = self._is_read = False
-        self._changed: set[str] = set()
+        self._changed = frozenset[str]()
         self._saved_at_seconds: dict[str, float] = {}
         self._now_seconds = 0.0
 
@@ -51,7 +63,7 @@ class KnownFans:
                 known.setdefault(fan, _Fan(at_seconds, gone.total_seconds(), since))
         for miner in self._fans.keys() - asked.keys():
             del self._fans[miner]
-            self._changed.add(miner)
+            self._changed |= {miner}
 
     def follow(self, miner: str, reading: MinerSnapshot, *, now: datetime | None) -> list[int]:
         """Take what one machine says; its fans that have turned and stand still."""
@@ -63,11 +75,11 @@ class KnownFans:
                 stopped.append(fan)
                 if known[fan].still_since is None and now is not None:
                     known[fan].still_since = now
-                    self._changed.add(miner)
+                    self._changed |= {miner}
         over = [fan for fan, one in known.items() if self._gone_seconds(one) > self.remembered_seconds]
         for fan in over:
             del known[fan]
-            self._changed.add(miner)
+            self._changed |= {miner}
         return [fan for fan in stopped if fan in known]
 
     def expected(self, miner: str) -> int | None:
@@ -89,7 +101,7 @@ class KnownFans:
             for miner in self._changed
             if self._now_seconds - self._saved_at_seconds.get(miner, -SAVED_EVERY_SECONDS) >= SAVED_EVERY_SECONDS
         ]
-        self._changed.difference_update(due)
+        self._changed -= {*due}
         self._saved_at_seconds = {
             miner: at for miner, at in self._saved_at_seconds.items() if miner in self._fans
         } | dict.fromkeys(due, self._now_seconds)
@@ -99,7 +111,7 @@ class KnownFans:
         known = self._fans[miner]
         before = known.get(fan)
         if before is None or before.still_since is not None:
-            self._changed.add(miner)
+            self._changed |= {miner}
         known[fan] = _Fan(self._now_seconds)
 
     def _gone_seconds(self, fan: _Fan) -> float:

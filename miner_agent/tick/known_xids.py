@@ -22,11 +22,13 @@ _ERRORS = attrgetter("reading.xid_errors")
 class KnownXids:
     """Of the cards of one rig. Fed once a tick."""
 
+    __slots__ = ("_changed", "_is_held", "_is_read", "_known", "_left", "_now_seconds", "_saved_at_seconds")
+
     def __init__(self) -> None:
         self._known: dict[str, dict[int, datetime]] = {}  # by card
         self._left: Mapping[str, str] = {}  # facts by card, as the last run left them: those of all rigs, held once
         self._is_held = self._is_read = False
-        self._changed: set[str] = set()
+        self._changed = frozenset[str]()
         self._saved_at_seconds: dict[str, float] = {}
         self._now_seconds = 0.0
 
@@ -68,7 +70,7 @@ class KnownXids:
             for label in self._changed
             if self._now_seconds - self._saved_at_seconds.get(label, -SAVED_EVERY_SECONDS) >= SAVED_EVERY_SECONDS
         ]
-        self._changed.difference_update(due)
+        self._changed -= {*due}
         self._saved_at_seconds |= dict.fromkeys(due, self._now_seconds)
         return {
             label: json.dumps({xid: moment.isoformat() for xid, moment in self._known[label].items()}) for label in due
@@ -84,7 +86,7 @@ class KnownXids:
             self._known[device.label] = known
         if new := {xid: each.last_at for xid, each in told.items() if known.get(xid) != each.last_at}:
             known |= new
-            self._changed.add(device.label)
+            self._changed |= {device.label}
         earlier = [
             XidErrors(xid=xid, errors_total=0, last_at=moment)
             for xid, moment in known.items()

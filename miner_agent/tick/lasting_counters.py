@@ -8,6 +8,8 @@ from miner_agent.model.kept_counter import LARGEST, CounterKey, KeptCounter
 class LastingCounters:
     """The counters of one rig, from tick to tick, in their smallest unit."""
 
+    __slots__ = ("_counted", "_goes_on", "_kept", "_levels", "_rests", "_told_by")
+
     def __init__(self) -> None:
         self._counted: dict[CounterKey, int] = {}
         self._rests: dict[CounterKey, float] = {}  # less than one

@@ -149,7 +149,9 @@ class Pipeline:
         self._algorithms, self._limits, self._hashrates = algorithms, limits, hashrates
         self._expected = _with_machines(expected, self._miners)
         self._wanted = {miner.name: miner.wanted for miner in self._miners}
-        self._workers_shown = {miner.name: miner.workers_shown for miner in self._miners}
+        self._workers_shown = {
+            miner.name: miner.workers_shown for miner in self._miners if miner.workers_shown != WORKERS_A_MINER
+        }
         self._same_asks = [None if _reads_files(miner) else self._ask(miner, None) for miner in self._miners]
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
@@ -294,6 +296,8 @@ def _with_machines(expected: ExpectedRig, miners: Iterable[MinerSource]) -> Expe
     mining = [miner for miner in miners if miner.driver.kind == "miner"]
     boards = {miner.name: miner.boards_expected for miner in mining if miner.boards_expected is not None}
     fans = {miner.name: miner.fans_expected for miner in mining if miner.fans_expected is not None}
+    if not boards and not fans:
+        return expected
     together = {DeviceKind.HASHBOARD: sum(boards.values())} if boards and len(boards) == len(mining) else {}
     return replace(
         expected,

@@ -27,6 +27,8 @@ class _Followed:
 class Proof:
     """The counters of accepted work. Fed once a tick."""
 
+    __slots__ = ("_followed", "_proven")
+
     def __init__(self) -> None:
         self._followed: dict[tuple[str, str], _Followed] = {}
         self._proven: tuple[ProvenWork, ...] = ()

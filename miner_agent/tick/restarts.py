@@ -46,6 +46,8 @@ class _Known:
 class Restarts:
     """Follows the runs of miners. Fed once a tick."""
 
+    __slots__ = ("_begun_unseen", "_is_held", "_known", "_left", "_now_seconds", "_runs", "_unsaved")
+
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._runs: dict[str, Continuity] = {}

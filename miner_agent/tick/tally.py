@@ -17,6 +17,8 @@ _KIND = attrgetter("reading.kind")
 class Tally:
     """Counters of sources and devices since the agent started."""
 
+    __slots__ = ("_devices", "_expected", "_kinds", "_sources")
+
     def __init__(self) -> None:
         self._sources: dict[str, SourceStatus] = {}
         self._devices = DeviceCounts()

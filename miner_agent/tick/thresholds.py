@@ -29,6 +29,8 @@ _CALLED = attrgetter("kind", "vendor", "name", *(name for name in _TEMPERATURES 
 class Thresholds:
     """Of one rig. Temperatures change and limits hardly ever: they are found again where something else has changed."""
 
+    __slots__ = ("_found", "_found_by")
+
     def __init__(self) -> None:
         self._found: tuple[tuple[TemperatureThreshold, ...], tuple[TemperatureThreshold, ...]] = (), ()
         self._found_by: object = None

@@ -57,6 +57,8 @@ class _Start:
 class Uptimes:
     """Follows what miners say of the time since a start. Fed once a tick."""
 
+    __slots__ = ("_starts",)
+
     def __init__(self) -> None:
         self._starts: dict[tuple[str, str], _Start] = {}
 

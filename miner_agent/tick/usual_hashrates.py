@@ -24,6 +24,8 @@ class _Seen:
 class UsualHashrates:
     """Of one rig, by keys that begin with the name of a miner."""
 
+    __slots__ = ("_facts", "_miners", "_seen", "keys_changed_total")
+
     def __init__(self) -> None:
         self._facts = KeptFacts()
         self._seen: dict[str, _Seen] = {}

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import Self
 
@@ -205,6 +206,7 @@ def _key(miner: str, algorithm: str) -> str:
     return f"{miner} {algorithm}"
 
 
+@lru_cache(maxsize=1024)  # many machines, few pools
 def host_and_port(pool: str | None) -> str | None:
     """``pool`` without its scheme and in lower case: the scheme may change on the way to one and the same pool.
 
@@ -214,6 +216,7 @@ def host_and_port(pool: str | None) -> str | None:
     return (_SCHEME.sub("", pool.lower(), count=1).rstrip("/") or None) if pool else None
 
 
+@lru_cache(maxsize=1024)
 def split_place(place: str | None) -> tuple[str | None, str | None]:
     """Host and port of a place; brackets stay around an IPv6 address.
 

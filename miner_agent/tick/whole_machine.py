@@ -27,9 +27,11 @@ _LABEL = attrgetter("label")
 class WholeMachine:
     """Adds up one machine, tick by tick. A sum of which a part is not known is absent, and told as a part."""
 
+    __slots__ = ("_have_devices", "_have_firmware")
+
     def __init__(self) -> None:
-        self._have_firmware: set[str] = set()  # miners that have told the power of their whole machine
-        self._have_devices: set[str] = set()  # sources that told the power of devices when they last answered
+        self._have_firmware = frozenset[str]()  # miners that have told the power of their whole machine
+        self._have_devices = frozenset[str]()  # sources that told the power of devices when they last answered
 
     def added_to(self, snapshot: RigSnapshot, energy: EnergyMeter) -> RigSnapshot:
         """The snapshot with its meters, and the machine's power and energy by each source that tells it."""
@@ -68,7 +70,7 @@ class WholeMachine:
             for source, one in miners.items()
             if isinstance(one.reading, MinerSnapshot) and one.reading.power_watts is not None
         }
-        self._have_firmware = (self._have_firmware & miners.keys()) | told.keys()
+        self._have_firmware = frozenset(self._have_firmware & miners.keys() | told.keys())
         if not told:
             return None
         machines = self._have_firmware | {source for source, one in miners.items() if not one.local}
@@ -95,7 +97,7 @@ class WholeMachine:
             elif reading.kind is DeviceKind.HASHBOARD:
                 continue  # it is not there
             untold.append(device)
-        self._have_devices = (self._have_devices & failed.keys()) | there
+        self._have_devices = frozenset(self._have_devices & failed.keys() | there)
         silent = self._have_devices - answered
         silent |= {source for source, one in failed.items() if one.kind == "collector"}
         known = sum(watts) if watts else None

@@ -22,6 +22,7 @@ PAUSE_SECONDS = 30.0
 HEARD_OF_SECONDS = 5.0  # after so long it is looked what a command has written, if there is nothing to write
 CLOCK_SECONDS = 60.0  # between two marks of the wall clock
 STALE_SECONDS = 120.0  # a disk may be slow; what it has not taken for longer than this is not being kept
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})  # one for all rigs
 
 
 @made_in_c
@@ -105,10 +106,10 @@ class StateKeeper:
         with self._lock:
             return self._book.kept(rig) if self._are_counters_kept() else None
 
-    def pinned(self, kind: str) -> dict[str, str] | None:
+    def pinned(self, kind: str) -> Mapping[str, str] | None:
         """The facts of a kind that earlier runs pinned; ``None`` as long as they could not be read."""
         with self._lock:
-            return None if self._facts is None else self._facts.get(kind, {})
+            return None if self._facts is None else self._facts.get(kind, _NO_FACTS)
 
     @property
     def forgotten(self) -> Mapping[str, str]:
