@@ -3,14 +3,24 @@
 from collections import OrderedDict
 from types import SimpleNamespace
 
-from tests.schedule import TogetherByGroup, group_of
+from tests.schedule import ROOT, TogetherByGroup, group_of
+
+SAID = "pytest.mark.xdist_" + "group("
 
 
 def test_a_group_is_what_a_file_says_or_does() -> None:
     assert group_of("tests/drivers/test_tolerance.py") == "group tolerance"
+    assert group_of("tests/exporters/dashboards/test_on_a_real_prometheus.py") == "group scraped demo"
     assert group_of("tests/whole/test_threats.py") == group_of("tests/whole/test_library.py") == "group of the code"
     assert group_of("tests/whole/test_text.py") is None
     assert group_of("calculators/units.py") is None
+
+
+def test_no_file_says_a_group_in_words_that_are_not_read() -> None:
+    saying = {str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py") if SAID in file.read_text()}
+
+    assert saying
+    assert not [file for file in saying if group_of(file) in {None, "group of the code"}]
 
 
 class Worker:
