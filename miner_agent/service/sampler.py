@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -51,6 +52,25 @@ def next_due(due: float, ended: float, interval_seconds: float) -> tuple[float, 
     return (due + interval_seconds, 0) if passed <= 1 else (ended + interval_seconds, passed)
 
 
+class _End:
+    """Of the loop. An event takes twice as long to wait for."""
+
+    def __init__(self) -> None:
+        self._ahead = threading.Lock()
+        self._ahead.acquire()
+        self.has_come = False
+
+    def come(self) -> None:
+        """Twice is once."""
+        self.has_come = True
+        with suppress(RuntimeError):  # it had come
+            self._ahead.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has come by then."""
+        return self.has_come or self._ahead.acquire(timeout=seconds)
+
+
 class Sampler:
     """Ticks on a monotonic clock, in a thread of its own, and publishes each tick."""
 
@@ -70,9 +90,7 @@ class Sampler:
         self._next: tuple[Config, Parts] | None = None
         self._notifier, self._on_tick = notifier, on_tick
         self._renderer = Renderer()
-        self._stop = threading.Event()
-        self._ending = threading.Lock()  # held until the loop is to end: an event takes twice as long to wait for
-        self._ending.acquire()
+        self._end = _End()
         self._lock = threading.Lock()
         self._status = agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
@@ -107,10 +125,8 @@ class Sampler:
 
     def stop(self) -> None:
         """End the loop, in the middle of a tick if need be."""
-        self._stop.set()
+        self._end.come()
         with self._lock:
-            if self._ending.locked():
-                self._ending.release()
             if self._next is not None:
                 self._next[1].close(self._parts)
             self._parts.close()
@@ -143,14 +159,14 @@ class Sampler:
 
     def _run(self) -> None:
         due = time.monotonic() + SETTLE_SECONDS
-        self._parts.settle(self._stop.wait)
-        while not self._stop.is_set():
+        self._parts.settle(self._end.wait)
+        while not self._end.has_come:
             if time.monotonic() - due > LATE_INTERVALS * self._config.agent.interval_seconds:
                 self._count_late(1)
             try:
                 self._tick()
             except Exception:
-                if not self._stop.is_set():
+                if not self._end.has_come:
                     log.exception("this tick failed")
             due, left_out = next_due(due, time.monotonic(), self._config.agent.interval_seconds)
             self._count_late(left_out)
@@ -164,15 +180,13 @@ class Sampler:
     def _wait_until(self, due: float) -> None:
         """Wait, and tell the watchdog meanwhile that samples are fresh."""
         watchdog_seconds = self._notifier.watchdog_seconds
-        while not self._stop.is_set():
+        while not self._end.has_come:
             if watchdog_seconds and self.why_not_ready() is None:
                 self._notifier.send("WATCHDOG=1")
             left_seconds = due - time.monotonic()
             if left_seconds <= 0:
                 return
-            self._ending.acquire(
-                timeout=min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds
-            )
+            self._end.wait(min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds)
 
     def _tick(self) -> None:
         with self._lock:
@@ -197,7 +211,7 @@ class Sampler:
         self._keeping.keep_course(memory.course)
         self._keeping.keep_usual(memory.shares, memory.usual)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
-        if self._stop.is_set():
+        if self._end.has_come:
             return
         snapshot = snapshot.as_planned(self._config.plans.at(now, snapshot.rig))
         beside = Costs(memory.mistakes)  # what fails beside the readings costs itself
