@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.cli.support.fitted_lines import tell
+from miner_agent.cli.support.fitted_lines import fitted, tell
 
 
 def test_notes_fit_their_terminal_while_the_answer_goes_into_a_file(
@@ -27,3 +27,8 @@ def test_notes_fit_their_terminal_while_the_answer_goes_into_a_file(
     os.close(keyboard)
 
     assert shown.splitlines() == ["note: this goes on without the", "  configuration"]
+
+
+def test_a_letter_that_takes_two_columns_counts_as_two() -> None:
+    assert fitted("矿机一号 太热 了 停", 12).splitlines() == ["矿机一号", "  太热 了 停"]
+    assert fitted("矿机一号", 8) == "矿机一号"

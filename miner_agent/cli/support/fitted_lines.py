@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -20,6 +19,7 @@ _WITHIN_A_FIGURE = re.compile(
     r"|(?<=\d) (?=(?:%|°C|[kMGTPE]?(?:W|Wh|B|H/s|Hz)|[A-Z]{3,4}(?:/\w+)?|h|d|min|mo|s|ms|V|A|rpm)(?![\w/]))"
 )
 _LIST_MARK = re.compile(r"(?:[-*]|\d+\.) ")
+_WORD = re.compile(r"[ \t]*[^ \t]+")
 
 
 def tell(text: str, *, hang: int = HANG, err: bool = False) -> None:
@@ -42,7 +42,7 @@ def tell_page(text: str) -> None:
 
 
 def fitted(text: str, width: int, *, hang: int = HANG) -> str:
-    """``text`` in lines of at most so many letters, as far as its words are no longer; what goes on is indented.
+    """``text`` in lines of at most so many columns, as far as its words are no longer; what goes on is indented.
 
     >>> print(fitted("ok  power: it drew 122 W from 2026-01-01 00:00 on", 24))
     ok  power: it drew 122 W
@@ -62,16 +62,24 @@ def _columns(terminal: TextIO) -> int:
 
 
 def _broken(line: str, width: int, hang: int) -> Iterator[str]:
-    if len(line) <= width:
+    if _columns_of(line) <= width:
         yield line
         return
-    lead = min(len(line) - len(line.lstrip(" ")) + hang, width // 2)
-    for part in textwrap.wrap(
-        _WITHIN_A_FIGURE.sub(_KEPT, line),
-        width,
-        subsequent_indent=" " * lead,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-    ):
-        yield part.replace(_KEPT, " ")
+    lead = " " * min(len(line) - len(line.lstrip(" ")) + hang, width // 2)
+    part = ""
+    for word in _WORD.findall(_WITHIN_A_FIGURE.sub(_KEPT, line)):
+        if part.strip() and _columns_of(part + word) > width:
+            yield part.replace(_KEPT, " ")
+            part = lead + word.lstrip()
+        else:
+            part += word
+    yield part.replace(_KEPT, " ")
+
+
+def _columns_of(text: str) -> int:
+    """How many it takes: a letter of some scripts takes two, and some signs none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
