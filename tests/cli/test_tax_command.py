@@ -57,6 +57,14 @@ def test_programs_get_the_same_sums_as_text(folder: Path) -> None:
     assert "estimates" not in told
 
 
+def test_a_year_that_has_not_begun_says_so(folder: Path) -> None:
+    said = "The year 2999 has not begun: its first day is 2999-01-01."
+    assert said in tax(folder, "summary", "--year", "2999").stdout.splitlines()
+    assert said in json.loads(tax(folder, "summary", "--year", "2999", "--json").stdout)["notes"]
+    for year in ("2025", "all"):
+        assert "has not begun" not in tax(folder, "summary", "--year", year).stdout
+
+
 def test_the_list_of_disposals_has_numbers_where_numbers_stand(folder: Path) -> None:
     (row,) = csv.DictReader(io.StringIO(tax(folder, "form-8949", "--year", "2025", "--csv").stdout))
 

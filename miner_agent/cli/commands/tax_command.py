@@ -59,7 +59,7 @@ def summary(
     from miner_agent.bookkeeping.year_estimates import estimates_of
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
     from miner_agent.cli.support.filed_years import show_filed
-    from miner_agent.cli.support.year_input import refusing, tax_year
+    from miner_agent.cli.support.year_input import not_begun, refusing, tax_year
 
     place = books_folder(config_path, state_dir)
     kept = read_book(place, book)
@@ -68,12 +68,14 @@ def summary(
         told = summary_of(kept, asked)
         estimates = None if rate is None else estimates_of(kept, asked, rate=rate)
     document = with_filed(summary_json(told), place)
+    news = not_begun(kept, asked)
+    document["notes"] += news
     if as_json:
         print_json(document if estimates is None else document | {"estimates": estimates_json(estimates)})
         return
     from miner_agent.cli.support.year_tables import show_estimates, summary_lines
 
-    for line in summary_lines(told):
+    for line in (*summary_lines(told), *news):
         tell(line)
     show_filed(document)
     show_estimates(estimates or [], kept.terms.currency)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,13 @@ def tax_year(book: "Book", text: str) -> "BookYear":
         return tax_year_named(text, country=book.terms.country)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--year") from None
+
+
+def not_begun(book: "Book", year: "BookYear") -> list[str]:
+    """What is to be said of a year of which no day has come yet, where the book is kept."""
+    if datetime.now(book.terms.zone).date() >= year.first:
+        return []
+    return [f"The year {year.name} has not begun: its first day is {year.first}."]
 
 
 def broker_rows(path: Path | None) -> "list[BrokerRow]":
