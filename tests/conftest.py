@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture import engine
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import dead_workers, doctests, forked_programs, leftovers, nvml_stub, requires, skips
+from tests import dead_workers, doctests, foreign_tools, forked_programs, leftovers, nvml_stub, requires, skips
 from tests.finding_order import FindingOrder
 from tests.schedule import SCHEDULING
 from tests.selection import Selection
@@ -99,6 +99,7 @@ def _nothing_is_left_behind(pytestconfig: pytest.Config, tmp_path_factory: pytes
     with leftovers.none_allowed(tmp_path_factory.mktemp("temporary"), mark=mark):
         yield
         forked_programs.end()
+        foreign_tools.end()
 
 
 @pytest.fixture

@@ -7,12 +7,16 @@ import fcntl
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests import requires
+from tests.forks import Forks, forking
 
 FOLDER = (
     Path(__file__).parents[1] / ".venv"
@@ -29,6 +33,23 @@ TOOLS = {
 """Each with what is installed for it. The versions are those that the expected results were looked up for."""
 
 MAKING_SECONDS = 300.0
+
+LOADED = {
+    "bittytax": "import dateutil.tz, openpyxl, requests, tqdm, xhtml2pdf.pisa, yaml",
+    "beancount": "import beancount.scripts.check, beanquery.shell",
+}
+"""What programs of a tool load before they read anything that is of one run: nothing of BittyTax, which reads its settings so."""
+STARTED = """
+import runpy
+
+def main(folder, out, err, *words):
+    for number, file in enumerate((os.devnull, out, err)):
+        os.dup2(os.open(file, os.O_RDWR), number)
+    os.environ["HOME"] = folder
+    os.chdir(folder)
+    sys.argv = list(words)
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 @cache
@@ -67,6 +88,33 @@ def make_of(tool: str, packages: tuple[str, ...]) -> Path:
             )
             done.touch()
     return folder / "bin"
+
+
+_RUNNING = ExitStack()
+_FORKS: dict[str, Forks] = {}
+
+
+def run(tool: str, program: str, words: Sequence[str | Path], folder: Path) -> "subprocess.CompletedProcess[str]":
+    """A program of a tool, which is at home in this folder: a process of its own that has its libraries already."""
+    programs = require_foreign(tool)
+    if tool not in _FORKS:
+        environment = {"LC_ALL": "C.UTF-8", "PYTHONSAFEPATH": "1"}
+        _FORKS[tool] = _RUNNING.enter_context(
+            forking(f"{LOADED[tool]}\n{STARTED}", environment, python=programs / "python")
+        )
+    with TemporaryDirectory() as told:
+        out, err = Path(told, "out"), Path(told, "err")
+        out.touch()
+        err.touch()
+        command = [str(programs / program), *map(str, words)]
+        code = _FORKS[tool].run(folder, out, err, *command)
+        return subprocess.CompletedProcess(command, code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+def end() -> None:
+    """No more of them are run by this process."""
+    _RUNNING.close()
+    _FORKS.clear()
 
 
 if __name__ == "__main__":

@@ -116,10 +116,12 @@ class Forks:
 
 
 @contextmanager
-def forking(code: str, environment: Mapping[str, str] | None = None) -> Iterator[Forks]:
+def forking(
+    code: str, environment: Mapping[str, str] | None = None, *, python: str | Path = sys.executable
+) -> Iterator[Forks]:
     """Children that run ``main`` of this code, which has loaded all that it needs."""
     with subprocess.Popen(
-        [sys.executable, "-c", f"import os, sys\n{code}\n{SERVE}"],
+        [python, "-c", f"import os, sys\n{code}\n{SERVE}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,19 +1,18 @@
 """BittyTax takes our records as they are, and what its converter makes of our tables for bitcoin.tax."""
 
 import re
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from miner_agent.model.book.whole_book import Book
+from tests import foreign_tools
 from tests.bookkeeping import books
 from tests.exporters.tax import invented
 from tests.exporters.tax.totals import totals
-from tests.foreign_tools import require_foreign
 
-pytestmark = [pytest.mark.thorough, pytest.mark.e2e]
+pytestmark = [pytest.mark.thorough, pytest.mark.e2e, pytest.mark.xdist_group("tax programs")]
 CENT = Fraction(1, 100)
 LONDON = {"country": "GB", "time_zone": "Europe/London", "currency": "GBP", "method": "section104"}
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,15 +30,7 @@ def ran(program: str, book: Book, folder: Path, *arguments: str | Path) -> str:
     settings = folder / ".bittytax" / "bittytax.conf"
     settings.parent.mkdir(exist_ok=True)
     settings.write_text(SETTINGS.format(currency=book.terms.currency, zone=book.terms.time_zone))
-    done = subprocess.run(
-        [require_foreign("bittytax") / program, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-        env={"HOME": str(folder), "LC_ALL": "C.UTF-8"},
-    )
+    done = foreign_tools.run("bittytax", program, arguments, folder)
     said = COLOURS.sub("", done.stdout + done.stderr)
     assert done.returncode == 0, said[-3000:]
     assert "ERROR" not in said, said

@@ -15,7 +15,7 @@ from tests.bookkeeping import books
 from tests.exporters.tax import test_bittytax, test_journals, test_rp2
 from tests.exporters.tax.totals import totals
 
-pytestmark = [pytest.mark.thorough, pytest.mark.e2e]
+pytestmark = [pytest.mark.thorough, pytest.mark.e2e, pytest.mark.xdist_group("tax programs")]
 
 
 @pytest.fixture(scope="module")

@@ -11,26 +11,27 @@ from pathlib import Path
 import pytest
 
 from miner_agent.model.book.whole_book import Book
+from tests import foreign_tools
 from tests.bookkeeping import books
 from tests.exporters.tax import invented
 from tests.exporters.tax.totals import totals
-from tests.foreign_tools import require_foreign
 from tests.requires import require_tool
 
-pytestmark = [pytest.mark.thorough, pytest.mark.e2e]
+pytestmark = [pytest.mark.thorough, pytest.mark.e2e, pytest.mark.xdist_group("tax programs")]
 NEAR = Fraction(1, 10**6)
 
 
-def said(program: list[str | Path], folder: Path) -> str:
-    done = subprocess.run(
-        program,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={"HOME": str(folder), "LC_ALL": "C.UTF-8"},
+def hledger(folder: Path, *words: str) -> str:
+    program = require_tool("hledger", package="hledger")
+    environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    return said(
+        subprocess.run(
+            [program, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False, env=environment
+        )
     )
+
+
+def said(done: "subprocess.CompletedProcess[str]") -> str:
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     assert not done.stderr.strip(), done.stderr[-2000:]
     return done.stdout
@@ -38,11 +39,11 @@ def said(program: list[str | Path], folder: Path) -> str:
 
 def beancount_sums(book: Book, folder: Path, year: str) -> dict[str, Decimal]:
     """By account, in money; of coins what they cost."""
-    programs = require_foreign("beancount")
     journal, *_ = invented.exported(book, "beancount", folder, year=year)
-    said([programs / "bean-check", journal.name], folder)
+    said(foreign_tools.run("beancount", "bean-check", [journal.name], folder))
     query = "SELECT account, number, cost_number"
-    rows = csv.reader(io.StringIO(said([programs / "bean-query", "-f", "csv", journal.name, query], folder)))
+    answer = said(foreign_tools.run("beancount", "bean-query", ["-f", "csv", journal.name, query], folder))
+    rows = csv.reader(io.StringIO(answer))
     next(rows)
     sums: dict[str, Decimal] = {}
     for account, number, cost in rows:
@@ -53,25 +54,10 @@ def beancount_sums(book: Book, folder: Path, year: str) -> dict[str, Decimal]:
 
 def hledger_sums(book: Book, folder: Path, year: str) -> dict[str, Decimal]:
     """The same, in the names of beancount."""
-    program = require_tool("hledger", package="hledger")
     journal, *_ = invented.exported(book, "hledger", folder, year=year)
-    said([program, "-f", journal.name, "check", "accounts", "commodities", "ordereddates"], folder)
-    answer = said(
-        [
-            program,
-            "-f",
-            journal.name,
-            "balance",
-            "--cost",
-            "--empty",
-            "--no-total",
-            "--output-format",
-            "json",
-            "-c",
-            "1000.00000000000000 USD",
-        ],
-        folder,
-    )
+    hledger(folder, "-f", journal.name, "check", "accounts", "commodities", "ordereddates")
+    balance = ("balance", "--cost", "--empty", "--no-total", "--output-format", "json")
+    answer = hledger(folder, "-f", journal.name, *balance, "-c", "1000.00000000000000 USD")
     names = {
         "income:mining": "Income:Mining",
         "income:capital-gains": "Income:CapitalGains",
