@@ -66,8 +66,7 @@ class Evaluator:
             kept: what ``kept`` said at the end of an earlier run. What does not belong to a rule any more is forgotten.
         """
         self._rules, self._rig = tuple(rules), rig
-        self._subjects = [(rule, rule.subject.name) for rule in self._rules]
-        asked, self._names = _asked(self._rules)
+        asked, self._names, self._subjects = _asked(self._rules)
         self._windows = [SlidingWindow(window) for window in asked]
         for window in _decoded(kept):
             any(mine.restore(window) for mine in self._windows)
@@ -108,11 +107,14 @@ class Evaluator:
 
 
 @lru_cache(maxsize=8)
-def _asked(rules: tuple[AlertRule, ...]) -> tuple[Sequence[Windowed], frozenset[str]]:
-    """The windows and the names of metrics that rules ask for: the same for a thousand rigs."""
+def _asked(
+    rules: tuple[AlertRule, ...],
+) -> tuple[Sequence[Windowed], frozenset[str], Sequence[tuple[AlertRule, str]]]:
+    """What rules ask for, windows and names of metrics, and of which one each is: the same for a thousand rigs."""
     conditions = [each for rule in rules for each in (rule.condition, *(guard.condition for guard in rule.guards))]
     windows = dict.fromkeys(window for condition in conditions for window in windows_of(condition))
-    return tuple(windows), frozenset(series.name for rule in rules for series in rule.asked)
+    subjects = tuple((rule, rule.subject.name) for rule in rules)
+    return tuple(windows), frozenset(series.name for rule in rules for series in rule.asked), subjects
 
 
 def _let_through(rule: AlertRule, verdicts: Verdicts, page: SeenPage) -> Iterator[tuple[Row, Judged]]:

@@ -61,20 +61,24 @@ class _Slide:
         return KeptSeries(labels, self.last, self.changes, tuple(marks))
 
 
+_NO_SERIES: dict[Row, _Slide] = {}  # of every window to which none has come; nothing is put into it
+
+
 class SlidingWindow:
     """All series that one windowed term of a rule asks for."""
 
+    __slots__ = ("_names", "_slides", "asked")
+
     def __init__(self, asked: Windowed) -> None:
         self.asked = asked
-        self._slides: dict[Row, _Slide] = {}
-        self._names: Labels = ()
-        self._step_seconds = asked.within_seconds / MARKS
+        self._slides = _NO_SERIES
+        self._names: Labels | None = None  # until a series comes
 
     def look(self, now: Vector, steady_seconds: float) -> Vector:
         """The term's values. ``steady_seconds``: of a clock that nobody sets and that goes on over restarts."""
         if now.names != self._names and now.rows:
             self._slides, self._names = {}, now.names
-        index = floor(steady_seconds / self._step_seconds)
+        index = floor(steady_seconds / (self.asked.within_seconds / MARKS))
         first = index - MARKS
         self._forget(first)
         found = self._values(now, index, first)
@@ -83,7 +87,7 @@ class SlidingWindow:
     def kept(self) -> KeptWindow:
         """What goes on after a restart."""
         return KeptWindow(
-            term(self.asked), self._names, tuple([slide.kept(row) for row, slide in self._slides.items()])
+            term(self.asked), self._names or (), tuple([slide.kept(row) for row, slide in self._slides.items()])
         )
 
     def restore(self, kept: KeptWindow) -> bool:
