@@ -151,6 +151,23 @@ class WatchedSelector(BaseSelector):
                 os.close(self._work_there)
 
 
+class WatchedLoop(asyncio.SelectorEventLoop):
+    """A loop over such a selector. One for which the system has no room closes it, and is forgotten without a word."""
+
+    def __init__(self, selector: WatchedSelector) -> None:
+        self._is_made = False
+        try:
+            super().__init__(selector)
+        except OSError:
+            selector.close()
+            raise
+        self._is_made = True
+
+    def is_closed(self) -> bool:
+        """What looks at a loop that is forgotten asks this, and closes what it takes for open."""
+        return not self._is_made or super().is_closed()
+
+
 def _done(work: Callable[[], object]) -> None:
     """As the loop does its own: a mistake in it ends nothing else."""
     try:

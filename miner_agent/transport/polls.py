@@ -23,7 +23,7 @@ from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, Timed
 from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpDigest, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
-from miner_agent.transport.held_up import Deadline, Lateness, WatchedSelector
+from miner_agent.transport.held_up import Deadline, Lateness, WatchedLoop, WatchedSelector
 from miner_agent.transport.http_digest import Digests
 from miner_agent.transport.http_wire import authorized
 from miner_agent.transport.login import Logins
@@ -205,14 +205,14 @@ class Transport:
 
     def _begun(self) -> tuple[asyncio.AbstractEventLoop, _Beside, threading.Thread]:
         selector = WatchedSelector(Lateness())
-        with contextlib.ExitStack() as undone:
-            undone.callback(selector.close)
-            loop = asyncio.SelectorEventLoop(selector)
-            undone.callback(loop.close)
-            names, files = HostNames(loop), Files(loop)
-            thread = threading.Thread(target=self._run, args=(loop, names, files), name="transport", daemon=True)
+        loop = WatchedLoop(selector)
+        names, files = HostNames(loop), Files(loop)
+        thread = threading.Thread(target=self._run, args=(loop, names, files), name="transport", daemon=True)
+        try:
             thread.start()
-            undone.pop_all()
+        except RuntimeError:
+            loop.close()
+            raise
         return loop, (selector, names, files), thread
 
     def _run(self, loop: asyncio.AbstractEventLoop, names: HostNames, files: Files) -> None:

@@ -7,7 +7,6 @@ a secret, and its user and question too: they go to its host and into no sentenc
 import asyncio
 import base64
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self, TypeVar
@@ -18,7 +17,7 @@ import h11
 from miner_agent.errors import BadPayload, TimedOut, Unquoted, Unreachable
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
-from miner_agent.transport.held_up import Lateness, WatchedSelector
+from miner_agent.transport.held_up import Lateness, WatchedLoop, WatchedSelector
 from miner_agent.transport.http_wire import ask_http, tell
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.retry_after import retry_after_seconds
@@ -130,10 +129,8 @@ def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) ->
 
 def _run(address: ServiceAddress, work: Callable[[WatchedSelector], Coroutine[None, None, Found]]) -> Found:
     try:
-        with (
-            closing(WatchedSelector(Lateness())) as selector,  # else it is left behind where there is no loop to be had
-            asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner,
-        ):
+        selector = WatchedSelector(Lateness())
+        with asyncio.Runner(loop_factory=lambda: WatchedLoop(selector)) as runner:
             return runner.run(work(selector))
     except OSError as error:
         raise Unreachable(f"{address.endpoint}: no connection ({reason_of(error)})") from None

@@ -268,13 +268,17 @@ def test_deadlines_that_were_met_hold_no_task_and_are_few_while_an_earlier_one_i
 def test_where_no_loop_can_be_made_nothing_stays_open_and_nobody_can_be_reached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made: list[WatchedSelector] = []
+    made, close = list[WatchedSelector](), WatchedSelector.close
 
-    def refused(selector: WatchedSelector) -> None:
+    def closed(selector: WatchedSelector) -> None:
         made.append(selector)
+        close(selector)
+
+    def refused() -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(asyncio, "SelectorEventLoop", refused)
+    monkeypatch.setattr(WatchedSelector, "close", closed)
+    monkeypatch.setattr(socket, "socketpair", refused)
     for begun, said in (
         (lambda: Transport().fetch([ASKING]), "nobody can be asked (too many open files)"),
         (
