@@ -75,7 +75,7 @@ def energy_bill(
     """
     devices = _drawn((DEVICE, hour, one.rig, one.device, one.energy_joules) for hour in hours for one in hour.devices)
     meters = _drawn((METER, hour, one.rig, one.meter, one.wall_energy_joules) for hour in hours for one in hour.meters)
-    metered, rigs = _by_rig(meters), _by_rig(devices)
+    metered, rigs = _metered(hours, meters, unplaced), _by_rig(devices)
     unmetered = {rig: sum(hour not in metered.get(rig, {}) for hour in by_hour) for rig, by_hour in rigs.items()}
     for rig, by_hour in metered.items():
         rigs[rig] = {**rigs.get(rig, {}), **by_hour}
@@ -148,6 +148,7 @@ def energy_bill(
 
 Drawn = dict[tuple[str, str, str], dict[datetime, Decimal]]
 """By kind, rig and name: the energy of each hour. [kWh]"""
+_ByRig = dict[str, dict[datetime, Decimal]]
 
 
 def _drawn(told: Iterable[tuple[str, PeriodStats, str, str, float | None]]) -> Drawn:
@@ -155,6 +156,19 @@ def _drawn(told: Iterable[tuple[str, PeriodStats, str, str, float | None]]) -> D
     for kind, hour, rig, name, joules in told:
         if joules is not None:
             found.setdefault((kind, rig, name), {})[hour.start] = decimal_of(joules) / Decimal(int(KILOWATT_HOUR))
+    return found
+
+
+def _metered(hours: Sequence[PeriodStats], meters: Drawn, unplaced: Sequence[UnplacedEnergy]) -> _ByRig:
+    """What meters measured; zero in hours that are in what a counter told of a gap, back to the last one measured."""
+    found, starts = _by_rig(meters), [hour.start for hour in hours]
+    for one in unplaced:
+        measured = meters.get((METER, one.rig, one.name), {})
+        told = bisect_right(starts, one.known_at) - 1
+        for at in range(told, -1, -1) if one.is_meter else ():
+            found.setdefault(one.rig, {}).setdefault(starts[at], Decimal(0))
+            if at < told and starts[at] in measured:
+                break
     return found
 
 
@@ -178,8 +192,8 @@ def _summed(one: Mapping[datetime, Decimal], other: Mapping[datetime, Decimal]) 
     return found
 
 
-def _by_rig(drawn: Drawn) -> dict[str, dict[datetime, Decimal]]:
-    found: dict[str, dict[datetime, Decimal]] = {}
+def _by_rig(drawn: Drawn) -> _ByRig:
+    found: _ByRig = {}
     for (_, rig, _), by_hour in drawn.items():
         _add(found.setdefault(rig, {}), by_hour)
     return found

@@ -1,5 +1,6 @@
 """Energy and money of a month, by hand."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,13 @@ from calculators.electricity.tariff_tiers import Tier, TieredTariff
 from calculators.money import Money
 from miner_agent.economy.energy_bill import Bill, BillLine, energy_bill
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.storage.telemetry.log_answers import DeviceStats, HeldTime, MeterStats, PeriodStats
+from miner_agent.storage.telemetry.log_answers import (
+    DeviceStats,
+    HeldTime,
+    MeterStats,
+    PeriodStats,
+    UnplacedEnergy,
+)
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 KILOWATT_HOUR = 3.6e6
@@ -50,10 +57,23 @@ def hour(number: int, *told: DeviceStats | MeterStats) -> PeriodStats:
     )  # fmt: skip
 
 
-def billed(*hours: PeriodStats, tariff: Any, days: dict[date, Money] | None = None, **more: Any) -> Bill:
+def gap(known_at: float, name: str, kilowatt_hours: float, *, is_meter: bool) -> UnplacedEnergy:
+    joules = kilowatt_hours * KILOWATT_HOUR
+    return UnplacedEnergy(known_at=at(known_at), rig="left", name=name, is_meter=is_meter, joules=joules)
+
+
+def billed(
+    *hours: PeriodStats,
+    tariff: Any,
+    days: dict[date, Money] | None = None,
+    unplaced: Sequence[UnplacedEnergy] = (),
+    **more: Any,
+) -> Bill:
     prices = Prices(tariff=tariff, source="a test", **more)
     held = HeldTime(hours_held=len(hours), hours_asked=len(hours), spans=((hours[0].start, hours[-1].end),))
-    return energy_bill(hours, prices, held=held, days=days or {}, start=hours[0].start, end=hours[-1].end)
+    return energy_bill(
+        hours, prices, held=held, days=days or {}, start=hours[0].start, end=hours[-1].end, unplaced=unplaced
+    )
 
 
 def line(bill: Bill, kind: str, name: str | None = None, rig: str | None = "left") -> BillLine:
@@ -69,6 +89,28 @@ def test_devices_add_up_where_no_meter_measures_and_it_is_said() -> None:
     assert (line(bill, "device", "a").kilowatt_hours, line(bill, "device", "a").cost) == (Decimal("2.5"), eur("0.750"))
     assert line(bill, "rig").cost == bill.total.cost == eur("0.900")
     assert any("left: no meter measures it" in note for note in bill.notes)
+
+
+def test_what_a_meter_counts_while_nobody_hears_it_is_not_counted_of_devices_as_well() -> None:
+    bill = billed(
+        hour(0, card("a", 1), meter(1.25)),
+        hour(1, card("a", 1)),
+        hour(2, card("a", 1)),
+        hour(3, card("a", 1), meter(0.5)),
+        tariff=FLAT,
+        unplaced=[gap(3.5, "wall", 3.25, is_meter=True)],
+    )
+
+    assert bill.total.kilowatt_hours == Decimal(5)
+    assert line(bill, "device", "a").kilowatt_hours == Decimal(4)
+    assert line(bill, "device", "a").counted == {}
+
+
+def test_a_gap_that_meter_and_devices_tell_in_an_hour_without_more_is_the_meters() -> None:
+    gaps = [gap(3.99, "a", 2, is_meter=False), gap(3.99, "wall", 2.5, is_meter=True)]
+    bill = billed(hour(0, card("a", 1), meter(1.25)), hour(1), hour(2), hour(3), tariff=FLAT, unplaced=gaps)
+
+    assert bill.total.kilowatt_hours == Decimal("3.75")
 
 
 def test_a_meter_is_what_its_rig_drew() -> None:
@@ -117,7 +159,7 @@ def test_energy_without_a_price_is_in_no_amount() -> None:
 
 
 def test_the_log_s_mean_of_the_day_stands_in_where_it_is_in_the_same_currency() -> None:
-    known = {"known_from": at(1), "known_until": at(2)}
+    known: dict[str, Any] = {"known_from": at(1), "known_until": at(2)}
     told = (hour(0, card("a", 1)), hour(1, card("a", 2)))
     bill = billed(*told, tariff=slots("0.50", start=1), days={START.date(): eur("0.2")}, **known)
     foreign = billed(*told, tariff=slots("0.50", start=1), days={START.date(): Money(Decimal(9), "CZK")}, **known)
