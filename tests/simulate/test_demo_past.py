@@ -2,18 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from calculators.electricity.tariff import FlatTariff
+from calculators.money import Money
 from calculators.units import KILOWATT_HOUR
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.event_body import events_of
-from miner_agent.model.book.events import EnergyDay, Payout
+from miner_agent.economy.energy_bill import energy_bill
+from miner_agent.model.book.events import EnergyDay, Event, Payout
+from miner_agent.profit.energy_cost import Prices
 from miner_agent.simulate.demo_books import BOOK, begin_books, book_electricity
 from miner_agent.simulate.demo_past import begin_log
-from miner_agent.simulate.market_files import mined_coins
+from miner_agent.simulate.market_files import CURRENCY, mined_coins
 from miner_agent.simulate.profiles import ASIC, NVIDIA, PROFILES, Profile, smaller
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -40,6 +45,15 @@ def log(folder: Path) -> Iterator[TelemetryLog]:
     past = begun(folder, NVIDIA)
     yield past
     past.close()
+
+
+@pytest.fixture(scope="module")
+def booked(folder: Path, log: TelemetryLog) -> list[Event]:
+    databases.empty_ledger(folder)
+    begin_books(folder, NVIDIA, NOW)
+    book_electricity(folder, NOW)
+    with BooksFolder(folder).reading() as ledger:
+        return events_of([body for _, _, body in ledger.bodies(BOOK)])
 
 
 def test_the_last_month_is_there_but_for_a_power_cut(log: TelemetryLog) -> None:
@@ -121,13 +135,8 @@ def test_prices_end_where_the_market_is_now_and_are_told_each_day(log: Telemetry
 
 
 def test_the_books_have_the_electricity_of_the_log_and_payouts_of_what_was_made(
-    log: TelemetryLog, folder: Path
+    log: TelemetryLog, booked: list[Event]
 ) -> None:
-    databases.empty_ledger(folder)
-    begin_books(folder, NVIDIA, NOW)
-    book_electricity(folder, NOW)
-    with BooksFolder(folder).reading() as ledger:
-        booked = events_of([body for _, _, body in ledger.bodies(BOOK)])
     energy = [one for one in booked if isinstance(one, EnergyDay) and one.time.month == 10]
     paid = [one for one in booked if isinstance(one, Payout) and one.time.month == 10]
     (month,) = log.stats(*MONTH)
@@ -138,6 +147,25 @@ def test_the_books_have_the_electricity_of_the_log_and_payouts_of_what_was_made(
     )
     revenue, cost = sum(float(one.value or 0) for one in paid), sum(float(one.value or 0) for one in energy)
     assert 1.5 * cost < revenue < 3 * cost
+
+
+def test_the_books_come_to_what_log_cost_says_gaps_included(log: TelemetryLog, booked: list[Event]) -> None:
+    start, end = MONTH[1], NOW.replace(hour=0, minute=0, second=0)
+    bill = energy_bill(
+        log.stats(start, end, "hour"),
+        Prices(tariff=FlatTariff(Money(Decimal(1), CURRENCY)), source="a test", known_until=start),
+        held=log.held(start, end),
+        days=log.energy_prices(start, end),
+        start=start,
+        end=end,
+        unplaced=log.unplaced(start, end),
+    )
+    energy = [one for one in booked if isinstance(one, EnergyDay) and one.time >= start]
+
+    assert [one.time.day for one in energy if one.unplaced] == [28]
+    assert bill.total.cost is not None
+    assert sum(one.kwh for one in energy) == pytest.approx(bill.total.kilowatt_hours, abs=Decimal("0.02"))
+    assert sum(one.value or 0 for one in energy) == pytest.approx(bill.total.cost.amount, abs=Decimal("0.01"))
 
 
 @pytest.mark.parametrize("name", PROFILES)
