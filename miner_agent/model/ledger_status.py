@@ -40,7 +40,7 @@ class BookStatus:
     paid: tuple[PaidStatus, ...] = ()
     currency: str | None = None
     paid_value_since_start: float | None = (
-        None  # of payouts that arrived since the agent started; None: of some not known
+        None  # of payouts that arrived since the agent started; None: of some, or since when, not known
     )
 
     def paid_to_estimate_ratio(self, estimated: Mapping[str, float]) -> float | None:

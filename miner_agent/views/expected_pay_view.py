@@ -8,6 +8,7 @@ from calculators.money import Money
 from miner_agent.model.ledger_status import BookStatus
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.figures import NOT_SHOWN, Circumstances, Figure, MoneyFigure, figure, money_figure
+from miner_agent.views.ledger_view import NOT_COUNTED_YET
 
 NO_ESTIMATE = "what the mined coins bring is not known yet"
 NO_BOOK = "no book tells what was paid: name a pool under [[payouts]], or book it by `miner-agent payouts add`"
@@ -59,4 +60,6 @@ def _paid(books: Sequence[BookStatus]) -> Money | None:
 def _why_no_sum(books: Sequence[BookStatus]) -> str:
     if len({one.currency for one in books}) > 1:
         return SEVERAL_CURRENCIES
-    return UNPRICED if books else NO_BOOK
+    if not books:
+        return NO_BOOK
+    return UNPRICED if any(one.unpriced for one in books) else NOT_COUNTED_YET

@@ -21,6 +21,7 @@ from miner_agent.views.figures import (
 
 NO_BOOKS = "there are no books, or nobody has looked at them yet"
 NO_VALUE = "the value of a payout is not known"
+NOT_COUNTED_YET = "payouts are counted once the clock has run evenly for a day"
 NO_RATIO = "nothing was paid since the agent started, or nothing was estimated meanwhile"
 
 
@@ -105,7 +106,9 @@ def _book_view(book: BookStatus, estimated: Mapping[str, float], at: Circumstanc
         currency=book.currency,
         head_known=book.head_known,
         posted_until=book.posted_until,
-        paid_since_start=_value(book.paid_value_since_start, book, at),
+        paid_since_start=_value(
+            book.paid_value_since_start, book, at, reason=NO_VALUE if book.unpriced else NOT_COUNTED_YET
+        ),
         paid=[_paid_view(one, book, at) for one in book.paid],
         **figures,
     )
@@ -121,9 +124,9 @@ def _paid_view(one: PaidStatus, book: BookStatus, at: Circumstances) -> PaidView
     )
 
 
-def _value(value: float | None, book: BookStatus, at: Circumstances) -> MoneyFigure:
+def _value(value: float | None, book: BookStatus, at: Circumstances, *, reason: str = NO_VALUE) -> MoneyFigure:
     known = None if value is None or book.currency is None else Money.estimated(value, book.currency)
-    return money_figure(known, source=book.book, taken_at=at.taken_at, at=at, reason=NO_VALUE)
+    return money_figure(known, source=book.book, taken_at=at.taken_at, at=at, reason=reason)
 
 
 def _pool_view(one: PoolStatus, at: Circumstances) -> PayoutPoolView:

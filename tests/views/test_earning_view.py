@@ -12,6 +12,7 @@ from miner_agent.model.status import AgentStatus
 from miner_agent.views.earning_view import NO_ECONOMY, earning_view
 from miner_agent.views.expected_pay_view import NO_BOOK, SEVERAL_CURRENCIES, UNPRICED, expected_pay_view
 from miner_agent.views.figures import NOT_SHOWN, Circumstances, MoneyFigure
+from miner_agent.views.ledger_view import NOT_COUNTED_YET
 from tests.log_ticks import START, tick
 
 OWNER = Circumstances(taken_at=START, sees_money=True)
@@ -122,7 +123,10 @@ def test_what_was_paid_stands_beside_what_was_to_be_earned() -> None:
 
     view = expected_pay_view(paid(book), OWNER)
     assert (amount(view.expected), amount(view.paid), view.paid_ratio.value) == ("4", "3", 0.75)
-    assert expected_pay_view(paid(replace(book, paid_value_since_start=None)), OWNER).paid.reason == UNPRICED
+    unpriced = replace(book, unpriced=1, paid_value_since_start=None)
+    assert expected_pay_view(paid(unpriced), OWNER).paid.reason == UNPRICED
+    uncounted = replace(book, paid_value_since_start=None)
+    assert expected_pay_view(paid(uncounted), OWNER).paid.reason == NOT_COUNTED_YET
     assert expected_pay_view(paid(replace(book, currency="USD")), OWNER).paid.reason == NO_BOOK
     assert expected_pay_view(paid(book), GUEST).paid_ratio.value is None
     abroad = replace(book, book="abroad", currency="USD")
