@@ -7,6 +7,7 @@ that nobody has found: what is not sure is left out. What becomes of a counter a
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
@@ -47,6 +48,9 @@ class _Miner:
     books: "dict[Key, _Book]"
     algorithms: frozenset[str] = frozenset()
     devices: int = 1
+
+
+_shared = lru_cache(maxsize=256)(lambda algorithms: algorithms)  # many machines, few algorithms
 
 
 class Counters:
@@ -123,7 +127,7 @@ class Counters:
                     book.run = run
             mined = frozenset(algorithms.get(miner, ()))
             if mined and mined != known.algorithms:
-                known.algorithms = mined
+                known.algorithms = _shared(mined)
                 for key, book in known.books.items():
                     book.away = book.away or (key[0] == _MINED and key[1] not in mined)
 
