@@ -18,17 +18,32 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).parents[1]
+LOADED_BY_EACH = "miner_agent.service.daemon"
 LOADED = {
-    "run": "miner_agent.cli.commands.run_command, miner_agent.service.daemon",
-    "replay": "miner_agent.cli.commands.replay_command, miner_agent.service.daemon",
-    "demo": "miner_agent.cli.commands.demo_command, miner_agent.service.daemon, miner_agent.simulate.started_demo",
+    "run": "miner_agent.cli.commands.run_command",
+    "replay": "miner_agent.cli.commands.replay_command",
+    "demo": "miner_agent.cli.commands.demo_command, miner_agent.simulate.started_demo",
 }
 """What a command loads before its first tick, and no more: tests look at what is loaded."""
 READ_AT_THE_BEGINNING = re.compile(r"PYTHON\w*|LC_\w+|LANG\w*|TZ|LD_PRELOAD|MALLOC_\w+|GLIBC_TUNABLES|OPENSSL_\w+")
 SERVE = """
 import json, os, random, runpy, signal, socket, sys
-control = socket.socket(fileno=int(sys.argv[1]))
+commands = socket.socket(fileno=int(sys.argv[1]))
 signal.signal(signal.SIGINT, signal.SIG_IGN)
+while True:
+    named, handed, _, _ = socket.recv_fds(commands, 1 << 20, 1)
+    if not named:
+        while True:
+            try:
+                os.wait()
+            except ChildProcessError:
+                os._exit(0)
+    if os.fork() == 0:
+        commands.close()
+        control = socket.socket(fileno=handed[0])
+        exec(named)
+        break
+    os.close(handed[0])
 while True:
     asked, handed, _, _ = socket.recv_fds(control, 1 << 20, 3)
     try:
@@ -67,7 +82,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 random.seed()
 runpy.run_module("miner_agent", run_name="__main__", alter_sys=True)
 """
-"""A process for each that is asked for, and one that waits for its end; what it ends with is told by the latter."""
+"""A process for each command, which forks one for each that is asked for, and one that waits for its end; what it ends
+with is told by the latter."""
 
 
 class ForkedProgram:
@@ -109,39 +125,50 @@ class ForkedProgram:
 
 
 @dataclass(frozen=True)
-class _Server:
+class _Base:
     process: "subprocess.Popen[bytes]"
-    control: socket.socket
+    commands: socket.socket
     beginning: Mapping[str, str]
 
 
-_SERVERS: dict[str, _Server] = {}
+_BASES: list[_Base] = []  # one at most
+_SERVERS: dict[str, socket.socket] = {}
 
 
 def begun(arguments: Sequence[str], environment: Mapping[str, str], directory: Path | None) -> ForkedProgram | None:
     """A process of it with these arguments; ``None`` where only one that is started anew can be as it is wanted."""
     if arguments[0] not in LOADED:
         return None
-    server = _SERVERS.get(arguments[0]) or _started(arguments[0])
-    if _beginning(environment) != server.beginning:
+    if not _BASES:
+        _BASES.append(_started())
+    if _beginning(environment) != _BASES[0].beginning:
         return None
+    if arguments[0] not in _SERVERS:
+        _SERVERS[arguments[0]] = _serving(LOADED[arguments[0]], _BASES[0])
     asked = {"arguments": arguments, "environment": dict(environment), "directory": str(directory or Path.cwd())}
     (out, out_end), (err, err_end), (told, told_end) = os.pipe(), os.pipe(), os.pipe()
-    socket.send_fds(server.control, [json.dumps(asked).encode()], [out_end, err_end, told_end])
+    socket.send_fds(_SERVERS[arguments[0]], [json.dumps(asked).encode()], [out_end, err_end, told_end])
     for descriptor in (out_end, err_end, told_end):
         os.close(descriptor)
     return ForkedProgram(out, err, told)
 
 
-def _started(command: str) -> _Server:
+def _started() -> _Base:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-c", f"import {LOADED[command]}\n{SERVE}", str(theirs.fileno())],
+            [sys.executable, "-c", f"import {LOADED_BY_EACH}\n{SERVE}", str(theirs.fileno())],
             cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
         )  # fmt: skip
-    _SERVERS[command] = _Server(process, ours, _beginning(os.environ))
-    return _SERVERS[command]
+    return _Base(process, ours, _beginning(os.environ))
+
+
+def _serving(loaded: str, base: _Base) -> socket.socket:
+    """Where programs of a command are asked for."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        socket.send_fds(base.commands, [f"import {loaded}".encode()], [theirs.fileno()])
+    return ours
 
 
 def _beginning(environment: Mapping[str, str]) -> dict[str, str]:
@@ -151,6 +178,9 @@ def _beginning(environment: Mapping[str, str]) -> dict[str, str]:
 def end() -> None:
     """No more of them are begun in this run."""
     for server in _SERVERS.values():
-        server.control.close()
-        server.process.wait()
+        server.close()
     _SERVERS.clear()
+    while _BASES:
+        base = _BASES.pop()
+        base.commands.close()
+        base.process.wait()
