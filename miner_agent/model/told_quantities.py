@@ -8,6 +8,8 @@ from calculators.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MIN
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 _SYMBOLS = {"celsius": "°C", "rpm": "rpm", "volts": "V", "count": ""}
 _WITH_PREFIX = {"bytes": "B", "hashes_per_second": "H/s", "joules": "J", "hertz": "Hz"}
+MOST_DIGITS = 15
+"""Of what was counted: none is rounded."""
 UNTOLD = frozenset({"", "state", "moment"})
 """Of these a number says nothing to anybody."""
 
@@ -29,6 +31,8 @@ def told_quantity(value: float, unit: str) -> str:
 
     >>> told_quantity(93.4, "celsius"), told_quantity(0.125, "ratio"), told_quantity(5, "count")
     ('93 °C', '12.5 %', '5')
+    >>> told_quantity(727_092, "count"), told_quantity(0.64, "count"), told_quantity(1189.56, "kWh")
+    ('727,092', '0.64', '1,190 kWh')
     >>> told_quantity(7_530, "seconds"), told_quantity(1_250, "watts"), told_quantity(-3.456, "EUR per day")
     ('2 h 5 min', '1250 W', '-3.456 EUR per day')
     >>> told_quantity(17.5e-12, "joules_per_hash"), told_quantity(2.42e-6, "joules_per_hash")
@@ -46,6 +50,8 @@ def told_quantity(value: float, unit: str) -> str:
         return _joules_per_hash(value)
     if unit in _WITH_PREFIX:
         return with_prefix(value, _WITH_PREFIX[unit])
+    if unit == "count" and float(value).is_integer():
+        return significant(value, count=MOST_DIGITS)
     figure = f"{value:.0f}" if unit in {"celsius", "rpm"} else significant(value, count=4)
     return f"{figure} {_SYMBOLS.get(unit, unit)}".rstrip()
 

@@ -3,19 +3,27 @@
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2 import FileSystemLoader
 
+from miner_agent.config.configuration import Config
+from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.known import Known
 from miner_agent.face.page import PAGES, history_page
 from miner_agent.face.page.page_runtime import Template
 from miner_agent.face.page.page_templates import TEMPLATES
+from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry
+from tests import databases
 from tests.browser.played_states import State, states
-from tests.face.told_desks import pages
+from tests.face.told_desks import desks, pages
 from tests.for_each import for_each
+from tests.log_ticks import START, device, miner_work, tick
 from tools.templates import environment
 
 
@@ -59,3 +67,22 @@ def test_every_page_is_made_of_it(
             assert "<h1" in text
             assert not re.search(r">\s*(None|nan|Undefined)\b", text)
             assert (text, text) in filled
+
+
+def test_history_tells_energy_with_as_many_digits_as_the_command_and_every_share(tmp_path: Path) -> None:
+    path = databases.empty_log(tmp_path)
+    log = TelemetryLog.open(path, now=START)
+    for number in range(2):
+        work = miner_work("m", "kawpow", accepted_shares_total=727_092 * number)
+        log.append(tick(10 * number, [device("card")], [work], energy_joules={"card": 6172.5}))
+    log.close()
+    desk = PastDesk(path)
+    known = Known(snapshot=tick(20), loaded=Config())
+    face = AgentFace(lambda: known, lambda: None, desks(desk))
+    made = face.answer(Inquiry(path="/history", query=(("span", "365d"),)))
+    assert isinstance(made, Future)
+    text = made.result(20).body.decode()
+    desk.close()
+
+    assert ">0.003429 kWh<" in text
+    assert ">727,092<" in text

@@ -102,13 +102,7 @@ def block_main(context, missing=missing):
             yield '<tr>\n<th scope="row">'
             yield escape(environment.finalize(context.call((undefined(name='day_and_clock') if l_1_day_and_clock is missing else l_1_day_and_clock), environment.getattr(l_1_row, 'start'), (undefined(name='zone') if l_1_zone is missing else l_1_zone), _loop_vars=_loop_vars)[:(10 if (environment.getattr((undefined(name='span') if l_0_span is missing else l_0_span), 'by') in ('day', 'month')) else 16)]))
             yield '</th>\n<td class="number">'
-            if (environment.getattr(l_1_row, 'energy_kilowatt_hours') == None):
-                pass
-                yield '<span class="quiet">–</span>'
-            else:
-                pass
-                yield escape(environment.finalize(('%.3g' % environment.getattr(l_1_row, 'energy_kilowatt_hours'))))
-                yield ' kWh'
+            yield escape(environment.finalize(context.call((undefined(name='quantity') if l_1_quantity is missing else l_1_quantity), environment.getattr(l_1_row, 'energy_kilowatt_hours'), 'kWh', _loop_vars=_loop_vars)))
             yield '</td>\n<td class="whole">'
             l_2_loop = missing
             for l_2_work, l_2_loop in LoopContext(environment.getattr(l_1_row, 'works'), undefined):
@@ -172,4 +166,4 @@ def block_main(context, missing=missing):
     yield '</section>\n'
 
 blocks = {'more_head': block_more_head, 'main': block_main}
-debug_info = '1=13&2=16&3=25&4=33&5=43&6=45&7=47&9=50&15=68&16=72&19=82&20=83&21=85&23=87&24=91&29=95&31=103&32=105&33=114&34=126&35=136&36=146&37=156&38=158&44=162&46=170'
+debug_info = '1=13&2=16&3=25&4=33&5=43&6=45&7=47&9=50&15=68&16=72&19=82&20=83&21=85&23=87&24=91&29=95&31=103&32=105&33=108&34=120&35=130&36=140&37=150&38=152&44=156&46=164'
