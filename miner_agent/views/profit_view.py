@@ -17,7 +17,7 @@ from miner_agent.views.figures import (
     money_figure,
 )
 
-NO_PROFIT = "nothing is computed: the configuration says nothing of prices or of what energy costs"
+NO_PROFIT = "nothing is computed yet, or the configuration says nothing of prices or of what energy costs"
 NO_POWER = "what the rig draws is not known"
 NO_REVENUE = "the coin or the market of a part of what is mined is not known"
 NO_COST = "what the rig draws, or what energy costs, is not known"

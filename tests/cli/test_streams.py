@@ -276,7 +276,7 @@ def test_an_old_locale_ends_no_command_and_no_argument_does(everything: World, l
     [
         (("config", "check"), "miner-agent: {home}/.config/miner-agent/config.toml: not TOML"),
         (("config", "check", "--config", "{home}/no-é.toml"), "miner-agent: {home}/no-e.toml: no such file"),
-        (("log", "stats", "--config", "{home}/é.toml"), "miner-agent: {home}/a/telemetry.db: there is no such file"),
+        (("log", "stats", "--config", "{home}/é.toml"), "miner-agent: {home}/a/telemetry.db: nothing is recorded here"),
         (("config", "show", "--config", "{home}/é.toml"), 'state_directory = "{home}/\\u00e4"'),
         (("doctor", "--config", "{home}/é.toml"), "{home}/a: can be written"),
         (
