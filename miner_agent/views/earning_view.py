@@ -15,9 +15,7 @@ NO_REVENUE = "what the mined coins bring is not known of everything that is mine
 NO_COST = "what energy costs is not known: [tariff] says it"
 NO_RANGE = "how far it may stray is not known of everything that is mined"
 NO_BREAK_EVEN = "without revenue and power nobody can say"
-NO_ECONOMY = (
-    "nothing of money is computed yet, or set up: [tariff] and [[feeds]] say what energy costs and coins bring"
-)
+NO_ECONOMY = "nothing of money is computed yet, or set: [tariff] and [[feeds]] say what energy costs and coins bring"
 MODEL = "estimate"
 
 
