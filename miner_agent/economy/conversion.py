@@ -1,8 +1,9 @@
 """Amounts of several currencies brought into the one that an answer is told in, at dated rates."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from calculators.chain.confidence import span
@@ -70,6 +71,14 @@ class Conversion:
         if energy.fees_by_hour is not None:
             parts.append(self._in_ours(energy.fees_by_hour))
         return replace(told, tariff=SummedTariff(tuple(parts), energy.vat_ratio))
+
+    def days(self, told: Mapping[date, Money]) -> dict[date, Money]:
+        """Prices of days in the currency of the answer, without those from whose currency no rate leads there."""
+        found: dict[date, Money] = {}
+        for day, price in told.items():
+            with suppress(SourceError):
+                found[day] = self._converted(price, "the price of a day")
+        return found
 
     def old_rates(self, currencies: Collection[str]) -> Iterator[str]:
         """Sentences about the rates that lead from these, where they are old."""

@@ -8,13 +8,16 @@ import pwd
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calculators.money import Money
 from miner_agent.assembly import configured, unsaid
 from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.finances import Economy, MarketNote
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
@@ -104,6 +107,33 @@ def test_a_bill_by_the_hour_is_that_of_one_price_where_all_hours_cost_the_same(f
 
     for one, other in zip(flat["lines"], by_hour["lines"], strict=True):
         assert float(one["cost"]["amount"]) == pytest.approx(float(other["cost"]["amount"]), rel=1e-9)
+
+
+def test_days_of_the_log_cost_as_much_in_another_currency_at_the_rate_of_the_tariff(tmp_path: Path) -> None:
+    price = Money(Decimal("0.20"), "EUR")
+    note = MarketNote(
+        coin="ETC", source="a feed", price=price, difficulty=None, coins_per_hash_per_second_per_day=None,
+        block_reward_coins=None, price_per_kilowatt_hour=price,
+    )  # fmt: skip
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
+    for number in range(180):
+        economy = Economy(computed_at=START, market_notes=(note,))
+        log.append(replace(full_tick(number, cards=2), economy=economy))
+    log.close()
+    later = [f"{START + timedelta(days=40, hours=hour):%Y-%m-%dT%H:%M:%SZ},0.30,EUR" for hour in range(25)]
+    (tmp_path / "prices.csv").write_text("\n".join(["start,price,currency", *later]) + "\n")
+    (tmp_path / "config.toml").write_text(
+        f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n[profit]\ncurrency = "EUR"\n'
+        f'[tariff]\nkind = "dynamic"\nfeed = "p"\n[[feeds]]\nfeed = "tariff_csv"\nname = "p"\nfile = "{tmp_path}/prices.csv"\n'
+    )
+
+    def cost(*more: str) -> float:
+        done = asked(tmp_path, "cost", *MONTH, "--json", *more)
+        assert done.returncode == 0, done.stderr
+        return float(json.loads(done.stdout)["lines"][-1]["cost"]["amount"])
+
+    assert cost() == pytest.approx(cost("--kwh-price", "0.20"))
+    assert 1.5 < cost("--currency", "PLN") / cost() < 15  # zlotys for a euro
 
 
 def test_of_a_month_that_the_log_does_not_hold_nothing_is_told(folder: Path) -> None:

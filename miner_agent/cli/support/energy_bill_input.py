@@ -13,7 +13,7 @@ from calculators.local_time import day_bounds
 from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import needed
-from miner_agent.cli.support.tariff_input import prices, zone_meant
+from miner_agent.cli.support.tariff_input import prices_and_days, zone_meant
 from miner_agent.economy.energy_bill import Bill, energy_bill
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.terms import Terms
@@ -35,7 +35,7 @@ def bill_meant(
     now = datetime.now(UTC)
     config = needed(config_path)
     terms = Terms.of(config.loaded)
-    found = prices(config, terms, Overrides(**given), Sources(config.loaded, load_coins(), now))
+    sources = Sources(config.loaded, load_coins(), now)
     place = zone_meant(zone, terms, given["tariff_file"])
     start, end = _bounds(month, place, now)
     with opened(config) as log:
@@ -43,7 +43,8 @@ def bill_meant(
         hours = log.stats(start, end, "hour", zone=place, rig=rig)
         held = log.held(start, end, rig=rig)
         gaps = log.unplaced(start, end, rig=rig)
-        days = log.energy_prices(start, end)
+        logged = log.energy_prices(start, end)
+    found, days = prices_and_days(config, terms, Overrides(**given), sources, logged)
     return energy_bill(hours, found, held=held, days=days, start=start, end=end, unplaced=gaps), place
 
 

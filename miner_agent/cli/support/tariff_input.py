@@ -1,5 +1,7 @@
 """Which tariff holds: the one on the command line, else that of the configuration."""
 
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from calculators.local_time import zone_named
+from calculators.money import Money
 from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import Needed
@@ -75,10 +78,18 @@ def prices(config: Needed, terms: Terms, said: Overrides, sources: Sources) -> P
     Raises:
         SourceError: no rate of exchange leads from a part of it to the currency of the answer.
     """
+    return prices_and_days(config, terms, said, sources, {})[0]
+
+
+def prices_and_days(
+    config: Needed, terms: Terms, said: Overrides, sources: Sources, logged: Mapping[date, Money]
+) -> tuple[Prices, dict[date, Money]]:
+    """The same, and the prices of days that the log tells, in the same currency. Raises as ``prices`` does."""
     energy = energy_meant(config, terms, said, sources)
     currency = currency_of_answer(terms, said, energy)
     rates = sources.rated(Market(quotes=()), currency, energy.currencies).exchange
-    return Conversion(currency=currency, rates=rates, now=sources.now).prices(energy)
+    conversion = Conversion(currency=currency, rates=rates, now=sources.now)
+    return conversion.prices(energy), conversion.days(logged)
 
 
 def zone_meant(named: str | None, terms: Terms, tariff_file: Path | None) -> ZoneInfo:
