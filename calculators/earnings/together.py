@@ -24,7 +24,8 @@ class StandingStill:
 def together(sides: Sequence[Estimate], *, devices: str, standing_still: StandingStill | None = None) -> Estimate:
     """All that is mined at the same time, added up: what each brings and costs is its own.
 
-    The side that brings most lends its coin, hashrate and price; at which price of a coin all of it stops is not told.
+    The side that brings most lends its coin, hashrate and price. The price of a coin at which all of it stops is told
+    where all of it mines that one.
 
     Args:
         sides: what is mined; of two algorithms on one device the power stands in one of them.
@@ -46,6 +47,8 @@ def together(sides: Sequence[Estimate], *, devices: str, standing_still: Standin
     >>> both = together([card, card], devices="two cards")
     >>> str(both.profit_per_day.amount), both.operation.power_watts, both.chains
     ('15.20', 2000, ('ETC',))
+    >>> str(both.break_even_coin_price) == str(card.break_even_coin_price) == "2.4 USD"
+    True
     """
     if not sides:
         raise ValueError("nothing is mined that could be added up")
@@ -73,6 +76,7 @@ def together(sides: Sequence[Estimate], *, devices: str, standing_still: Standin
     profit = sheet.computed_money(
         "profit_per_day", revenue - energy - fixed, "revenue_per_day - energy_cost_per_day - fixed_cost_per_day"
     )
+    parts = tuple(part for side in sides for part in side.parts or (side,))
     return replace(
         first,
         algorithm="+".join(dict.fromkeys(side.algorithm for side in sides)),
@@ -82,7 +86,7 @@ def together(sides: Sequence[Estimate], *, devices: str, standing_still: Standin
         fixed_cost_per_day=fixed,
         profit_per_day=profit,
         break_even_price_per_kilowatt_hour=break_even.energy_price(earned=revenue - fixed, power_watts=power_watts),
-        break_even_coin_price=None,
+        break_even_coin_price=_coin_price(parts, energy + fixed),
         break_even_difficulty=None,
         break_even_difficulty_ratio=None,
         cost_per_coin=None,
@@ -91,10 +95,19 @@ def together(sides: Sequence[Estimate], *, devices: str, standing_still: Standin
             [side.confidence for side in sides],
         ),
         terms=tuple(sheet.terms),
-        parts=tuple(part for side in sides for part in side.parts or (side,)),
+        parts=parts,
         sides=tuple(sides),
         devices=devices,
     )
+
+
+def _coin_price(parts: Sequence[Estimate], cost: Money) -> Money | None:
+    """At which one coin pays all of it; ``None``: there are several, or they are not sold alike."""
+    sold = {(part.coin, part.operation.exchange_fee_ratio) for part in parts}
+    if len(sold) > 1:
+        return None
+    coins = sum(part.coins_per_day for part in parts)
+    return break_even.coin_price(cost=cost, coins=coins, exchange_fee_ratio=parts[0].operation.exchange_fee_ratio)
 
 
 def _power(sheet: Sheet, sides: Sequence[Estimate], standing_still: StandingStill | None) -> float:

@@ -20,12 +20,15 @@ def _break_evens(found: Estimate) -> Iterator[Term]:
         yield Term(name="break_even_price_per_kilowatt_hour", value=price, unit=f"{currency}/kWh", formula=formula)
     if found.parts:
         first = found.parts[0]
+        of_one_coin = found.sides and found.break_even_coin_price is not None
+        sold = sum(part.coins_per_day for part in found.parts) if of_one_coin else first.coins_per_day
         for name, value, unit in (
-            ("coins_per_day", first.coins_per_day, f"{first.coin}/d"),
+            ("coins_per_day", sold, f"{first.coin}/d"),
             ("exchange_fee_ratio", found.operation.exchange_fee_ratio, "1"),
         ):
             yield Term(name=name, value=value, unit=unit, source=f"sum of {first.coin}")
-        spent += f" - (revenue_per_day - revenue_{identifier(first.coin)}_per_day)"
+        if not found.sides:
+            spent += f" - (revenue_per_day - revenue_{identifier(first.coin)}_per_day)"
     if (price := found.break_even_coin_price) is not None:
         formula = f"({spent}) / (coins_per_day * (1 - exchange_fee_ratio))"
         yield Term(name="break_even_coin_price", value=price, unit=f"{currency}/{found.coin}", formula=formula)

@@ -8,9 +8,10 @@ import pytest
 
 from calculators.earnings.own_hashrate import own_ratio_of
 from miner_agent.profit.quotes import Market
+from miner_agent.profit.ranking import rank
 from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.what_if import answer_with, estimate_of
-from tests.profit.recomputed_ranking import BUILT_IN, COINS, flat, rig
+from tests.profit.recomputed_ranking import BUILT_IN, COINS, check_by_hand, flat, rig
 from tests.quotes import NOON, quote
 
 
@@ -47,3 +48,16 @@ def test_twice_the_difficulty_leaves_half_the_coins_of_that_chain(coin: str, har
     assert math.isclose(harder.coins_per_day, today.coins_per_day * (1 + own) / (2 + own), rel_tol=1e-12)
     assert harder.energy_cost_per_day == today.energy_cost_per_day
     assert harder.confidence.level == today.confidence.level
+
+
+def test_a_whole_rig_that_mines_one_coin_stops_at_the_price_at_which_it_leaves_nothing() -> None:
+    asked = question(Market(quotes=(quote(),)), "4x rtx3080, 4x rtx-a4000")
+    today = rank(asked).whole
+    assert today is not None
+    assert len(today.sides) == 2
+    assert today.break_even_coin_price is not None
+    check_by_hand(today)
+    there = answer_with(asked, today, {"coin_price": float(today.break_even_coin_price)})
+
+    assert math.isclose(there.profit_per_day.amount, 0, abs_tol=1e-6)
+    assert there.break_even_coin_price == today.break_even_coin_price
