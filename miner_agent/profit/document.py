@@ -79,6 +79,14 @@ def _coins(found: Estimate) -> dict[str, float]:
     return coins
 
 
+def _hashes_per_second(found: Estimate) -> float | None:
+    """Of several devices by one algorithm all that they do; of several algorithms each has its own."""
+    sides = found.sides or (found,)
+    if len({side.algorithm for side in sides}) > 1:
+        return None
+    return sum(side.operation.hashes_per_second for side in sides)
+
+
 def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
     """One estimate; with its whole sum where that is asked for."""
     document: dict[str, Any] = {
@@ -87,7 +95,7 @@ def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
         "algorithm": found.algorithm,
         "devices": found.devices,
         "profitable": found.profit_per_day.amount > 0,
-        "hashes_per_second": found.operation.hashes_per_second,
+        "hashes_per_second": _hashes_per_second(found),
         "power_watts": found.operation.power_watts,
         "dev_fee_ratio": None if found.sides else found.operation.dev_fee_ratio,  # of several each has its own
         "coins_per_day": _coins(found),

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from calculators.earnings.own_hashrate import own_ratio_of
+from calculators.earnings.together import together
+from miner_agent.profit.document import estimated
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import rank
 from miner_agent.profit.ranking_question import Conditions, Question
@@ -61,3 +63,11 @@ def test_a_whole_rig_that_mines_one_coin_stops_at_the_price_at_which_it_leaves_n
 
     assert math.isclose(there.profit_per_day.amount, 0, abs_tol=1e-6)
     assert there.break_even_coin_price == today.break_even_coin_price
+
+
+def test_the_hashrate_of_a_whole_rig_is_that_of_all_its_parts_where_one_algorithm_has_one() -> None:
+    whole = rank(question(Market(quotes=(quote(),)), "4x rtx3080, 4x rtx-a4000")).whole
+    assert whole is not None
+    assert estimated(whole)["hashes_per_second"] == sum(side.operation.hashes_per_second for side in whole.sides)
+    other = replace(whole.sides[1], algorithm="kawpow")
+    assert estimated(together([whole.sides[0], other], devices="both"))["hashes_per_second"] is None
