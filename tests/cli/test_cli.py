@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.cli.support.fitted_lines import NOTHING_READ
 from tests.cli.every_command import ended
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
@@ -126,6 +127,15 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
     told = json.loads(done.stdout)
     assert told["verdict"]["verdict"] == "ill"
     assert [one["reason"] for one in told["verdict"]["symptoms"]] == ["miner_down"]
+
+
+def test_once_says_why_a_rig_cannot_be_judged(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        "[discovery]\nenabled = false\n[collectors.nvml]\nenabled = false\n[collectors.amdgpu]\nenabled = false",
+    )
+
+    assert f"verdict: unknown: {NOTHING_READ}" in ended("once", "--config", config).stdout
 
 
 def test_once_knows_what_is_planned(tmp_path: Path) -> None:

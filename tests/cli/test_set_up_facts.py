@@ -5,11 +5,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 
 from miner_agent.assembly import configured
+from miner_agent.cli.support.running_demo import FOLDER_PREFIX, STATE
 from miner_agent.cli.support.set_up_facts import set_up_facts
 from miner_agent.config.configuration import Config
 from miner_agent.config.named_secrets import named_secrets
@@ -17,6 +19,7 @@ from miner_agent.look.setup_checks import SecretFacts, SetUp
 from miner_agent.market import markets
 from miner_agent.market.feeding import fingerprint
 from miner_agent.storage.feed_cache import FeedCache, Kept
+from miner_agent.storage.sqlite.directory import LOCK_NAME
 from tests.cli.every_command import write_alerts, write_books
 
 NOW = datetime(2026, 11, 29, 14, 2, tzinfo=UTC)
@@ -150,3 +153,14 @@ def test_what_belongs_to_another_user_is_told_with_his_name(tmp_path: Path, monk
     monkeypatch.setattr(os, "access", lambda *_: False)
 
     assert "miner-agent doctor" in (seen(tmp_path).books.unread or "")
+
+
+def test_the_money_of_a_demo_is_hidden_from_nobody_while_it_runs(tmp_path: Path) -> None:
+    state = tmp_path / f"{FOLDER_PREFIX}x" / STATE
+    state.mkdir(parents=True)
+    priced = f'[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0.30"\n{feed("http://127.0.0.1:9")}'
+    with (state / LOCK_NAME).open("w") as lock:
+        assert "to nobody" in (seen(tmp_path, priced, state=state).exposure.money or "")
+        flock(lock, LOCK_EX)
+        assert seen(tmp_path, priced, state=state).exposure.money is None
+        assert "to nobody" in (seen(tmp_path, priced).exposure.money or "")

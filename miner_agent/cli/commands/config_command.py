@@ -35,10 +35,11 @@ def check(config_path: Path | None, *, as_json: bool) -> None:
     from exporters.alerts import ALERTS
     from exporters.alerts.rule_changes import overridden
     from miner_agent.assembly import configured, web_access
+    from miner_agent.cli.support.running_demo import is_of_demo
 
     loaded = configured.load_config(config_path, os.environ)
     overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
-    said = web_access.told_of_money(loaded)
+    said = None if is_of_demo(loaded.agent.state_directory) else web_access.told_of_money(loaded)
     if as_json:
         told = {"sources": loaded.sources, "miners": len(loaded.miners), "meters": len(loaded.meters)}
         print_json({**told, "said_of_money": said or None})

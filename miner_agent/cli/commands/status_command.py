@@ -8,7 +8,7 @@ import click
 
 from miner_agent.cli.support.agent_place import agent_option, agent_place
 from miner_agent.cli.support.documents import print_json
-from miner_agent.cli.support.fitted_lines import tell
+from miner_agent.cli.support.fitted_lines import NOTHING_READ, tell
 from miner_agent.cli.support.options import Name, config_option, json_option
 from miner_agent.errors import SourceError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from miner_agent.look.running_agent import ToldVerdict
 
 ILL = 3
-NOTHING_READ = "nothing that mines was read; miner-agent doctor says what is missing"
 
 
 @click.command("status")

@@ -9,6 +9,9 @@ from typing import TextIO
 
 import click
 
+NOTHING_READ = "nothing that mines was read; miner-agent doctor says what is missing"
+"""Why it is not known how a rig is."""
+
 HANG = 2
 """Columns by which what goes on is indented."""
 USUAL_COLUMNS = 80

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.cli.support.fitted_lines import NOTHING_READ
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.plain_lines import ABSENT, number, percent, plain_console, print_line, scaled
 from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
@@ -55,7 +56,8 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         print_line(out, sentence)
     verdict = snapshot.verdict
     resting = ", standing still as planned" if verdict.is_resting else ""
-    print_line(out, f"verdict: {verdict.word}{resting}", style=VERDICT_STYLES[verdict.word])
+    why = f": {NOTHING_READ}" if verdict.word == "unknown" else ""
+    print_line(out, f"verdict: {verdict.word}{resting}{why}", style=VERDICT_STYLES[verdict.word])
     for symptom in verdict.symptoms:
         part = f" ({symptom.part})" if symptom.part else ""
         print_line(out, f"{SYMPTOM_WORDS.get(symptom.ailment, '')}{symptom.subject}{part}: {symptom.said}", style="red")

@@ -63,6 +63,13 @@ def running_demo() -> Path | None:
     return max(found, key=lambda file: file.stat().st_mtime, default=None)
 
 
+def is_of_demo(state: Path | None) -> bool:
+    """Whether a state directory is that of a demo that runs."""
+    if state is None or state.name != STATE or not state.parent.name.startswith(FOLDER_PREFIX):
+        return False
+    return _runs(state.parent / CONFIGURATION)
+
+
 def _runs(file: Path) -> bool:
     """Whether it is this user's, and its agent holds its state: one that was killed leaves its folder."""
     try:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from miner_agent.assembly import miner_sources, unsaid, web_access
 from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.cli.support.running_demo import is_of_demo
 from miner_agent.cli.support.state_place import refuse_anothers
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import FeedEntry
@@ -53,7 +54,7 @@ def set_up_facts(
         agent_answers=agent_answers,
         unit=unit,
         outside=dict(_outside(loaded)),
-        exposure=_exposure(loaded),
+        exposure=_exposure(loaded, is_invented=is_of_demo(state)),
         alerts=loaded.alerts,
         owner=unsaid.alerts_owner(loaded),
         feeds=tuple(_feeds(loaded.feeds, state, now)),
@@ -76,13 +77,13 @@ def _outside(loaded: Config) -> Iterator[tuple[str, str]]:
             yield f"feed {entry.name}", place[0]
 
 
-def _exposure(loaded: Config) -> ExposureFacts:
+def _exposure(loaded: Config, *, is_invented: bool) -> ExposureFacts:
     listen = loaded.http.listen
     facts = ExposureFacts(
         listen=str(listen),
         is_loopback=listen.is_loopback,
         books_users=loaded.http.books_users,
-        money=web_access.told_of_money(loaded),
+        money=None if is_invented else web_access.told_of_money(loaded),
         secrets=tuple(_secrets(loaded)),
         writable=tuple(Path(told) for told in loaded.sources if _mode(Path(path_text(told))) & WRITE_OF_ANYBODY),
     )
