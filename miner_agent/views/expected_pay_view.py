@@ -11,7 +11,10 @@ from miner_agent.views.figures import NOT_SHOWN, Circumstances, Figure, MoneyFig
 from miner_agent.views.ledger_view import NOT_COUNTED_YET
 
 NO_ESTIMATE = "what the mined coins bring is not known yet"
-NO_BOOK = "no book tells what was paid: name a pool under [[payouts]], or book it by `miner-agent payouts add`"
+NO_BOOK = (
+    "no book tells what was paid (books are looked at once a minute): name a pool under [[payouts]], or book it by "
+    "`miner-agent payouts add`"
+)
 SEVERAL_CURRENCIES = "the books are in several currencies: the page Books tells each"
 UNPRICED = "some of what was paid has no price yet: the page Books counts it"
 NO_RATIO = "both have to be known, and in one currency"

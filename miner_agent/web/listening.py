@@ -121,7 +121,7 @@ def _bind_error(shown: str, port: int, error: OSError) -> Exception:
         case errno.EADDRINUSE:
             return AlreadyRunning(
                 f"{shown} is in use. Is the agent running? `ss -ltnp 'sport = :{port}'` shows by whom; "
-                "stop that program or set another port."
+                "stop that program or set another port by [http] listen."
             )
         case errno.EACCES | errno.EPERM:
             return NotPermitted(f"{shown}: this user may not listen there. Set a port above 1023.")

@@ -383,7 +383,9 @@ def test_a_failure_of_the_web_thread_is_noticeable(monkeypatch: pytest.MonkeyPat
 def test_a_port_in_use_is_said_with_what_to_do() -> None:
     with bind("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
-        with pytest.raises(AlreadyRunning, match=rf"^127\.0\.0\.1:{port} is in use\. .*set another port\.$"):
+        with pytest.raises(
+            AlreadyRunning, match=rf"^127\.0\.0\.1:{port} is in use\. .*set another port by \[http\] listen\.$"
+        ):
             bind("127.0.0.1", port)
 
 

@@ -56,7 +56,7 @@ def block_main(context, missing=missing):
         yield '<section class="card" id="books" aria-label="Books" data-live>\n'
         if (undefined(name='sees_money') if l_0_sees_money is missing else l_0_sees_money):
             pass
-            yield escape(environment.finalize(context.call((undefined(name='empty') if l_0_empty is missing else l_0_empty), 'No books are known yet.', 'The agent looks for them once a minute. They begin with the first payout: name a pool under [[payouts]] in the configuration and run `miner-agent payouts sync`, or book one by hand with `miner-agent payouts add`.', _block_vars=_block_vars)))
+            yield escape(environment.finalize(context.call((undefined(name='empty') if l_0_empty is missing else l_0_empty), 'No books are known yet.', 'The agent looks for them once a minute, and begins with that a minute after its start. They begin with the first payout: name a pool under [[payouts]] in the configuration and run `miner-agent payouts sync`, or book one by hand with `miner-agent payouts add`.', _block_vars=_block_vars)))
             yield '\n'
         else:
             pass
