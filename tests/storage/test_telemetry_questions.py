@@ -238,6 +238,8 @@ def test_hours_that_are_held_are_told_as_spans_of_every_rig_or_of_one(tmp_path: 
     assert every.spans == ((START, START + 3 * HOUR), (START + 5 * HOUR, START + 6 * HOUR))
     assert one.spans == ((START, START + 2 * HOUR), (START + 5 * HOUR, START + 6 * HOUR))
     assert log.held(START + 30 * HOUR, START + 31 * HOUR).spans == ()
+    until_now = log.held(START, START + 5.5 * HOUR)  # an hour that has begun is not held to its end
+    assert until_now.spans == ((START, START + 3 * HOUR), (START + 5 * HOUR, START + 5.5 * HOUR))
     log.close()
 
 

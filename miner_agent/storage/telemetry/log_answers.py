@@ -71,7 +71,7 @@ class HeldTime:
 
     hours_held: int
     hours_asked: int  # that the time falls into
-    spans: tuple[tuple[datetime, datetime], ...]  # of hours that follow each other, in order
+    spans: tuple[tuple[datetime, datetime], ...]  # of hours that follow each other, in order; within that time
 
     @property
     def whole(self) -> bool:

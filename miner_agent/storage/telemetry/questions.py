@@ -150,7 +150,11 @@ class Questions:
             ticks = connection.execute(_held(level, rig), parameters).fetchall()
             hours_ms |= dict.fromkeys([ms - ms % HOUR_MS for (ms,) in ticks])
         asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
-        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(tuple(hours_ms))))
+        spans = tuple(
+            (moment(max(first_ms, start_ms)), moment(min(after_ms, end_ms)))
+            for first_ms, after_ms in _spans_ms(tuple(hours_ms))
+        )
+        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=spans)
 
     def show(
         self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
@@ -250,13 +254,13 @@ def _held(level: Level, rig: str | None) -> str:
     return f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND ({' OR '.join(there)}) ORDER BY taken_at"  # noqa: S608
 
 
-def _spans(hours_ms: Sequence[int]) -> Iterator[tuple[datetime, datetime]]:
+def _spans_ms(hours_ms: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Hours that follow each other, as one span each."""
     if not hours_ms:
         return
     gaps = [at for at, (hour_ms, after_ms) in enumerate(pairwise(hours_ms), 1) if after_ms != hour_ms + HOUR_MS]
     for first, end in pairwise([0, *gaps, len(hours_ms)]):
-        yield moment(hours_ms[first]), moment(hours_ms[end - 1] + HOUR_MS)
+        yield hours_ms[first], hours_ms[end - 1] + HOUR_MS
 
 
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
