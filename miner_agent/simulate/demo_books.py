@@ -56,7 +56,7 @@ def _electricity(day: PeriodStats, gaps: Iterable[UnplacedEnergy], prices: Mappi
     ]
     for rig, name, joules, unplaced in drawn:
         if joules:
-            kilowatt_hours = round(Decimal(joules / KILOWATT_HOUR), 3)
+            kilowatt_hours = round(Decimal(joules / KILOWATT_HOUR), 9)
             yield EnergyDay(
                 id=f"invented-{'gap' if unplaced else 'energy'}-{day.start:%Y-%m-%d}-{rig}-{name}",
                 time=(day.start + timedelta(hours=12)).astimezone(UTC),

@@ -143,7 +143,7 @@ def test_the_books_have_the_electricity_of_the_log_and_payouts_of_what_was_made(
 
     assert len(energy) == 31
     assert float(sum(one.kwh for one in energy)) == pytest.approx(
-        (month.meters[0].wall_energy_joules or 0) / KILOWATT_HOUR, abs=0.05
+        (month.meters[0].wall_energy_joules or 0) / KILOWATT_HOUR, abs=1e-6
     )
     revenue, cost = sum(float(one.value or 0) for one in paid), sum(float(one.value or 0) for one in energy)
     assert 1.5 * cost < revenue < 3 * cost
@@ -164,8 +164,8 @@ def test_the_books_come_to_what_log_cost_says_gaps_included(log: TelemetryLog, b
 
     assert [one.time.day for one in energy if one.unplaced] == [28]
     assert bill.total.cost is not None
-    assert sum(one.kwh for one in energy) == pytest.approx(bill.total.kilowatt_hours, abs=Decimal("0.02"))
-    assert sum(one.value or 0 for one in energy) == pytest.approx(bill.total.cost.amount, abs=Decimal("0.01"))
+    assert sum(one.kwh for one in energy) == pytest.approx(bill.total.kilowatt_hours, abs=Decimal("1e-6"))
+    assert sum(one.value or 0 for one in energy) == pytest.approx(bill.total.cost.amount, abs=Decimal("1e-6"))
 
 
 @pytest.mark.parametrize("name", PROFILES)
