@@ -118,6 +118,14 @@ def test_a_new_user_is_answered_what_the_readme_asks_of_the_demo(demo: Path, mon
     assert f"{last_month:%Y-%m}-01 00:00" in stats
 
 
+@for_each("words", ["profit", "what-if", "hours"])
+def test_what_would_have_to_read_the_demo_s_cards_says_who_tells_what_they_leave(demo: Path, words: str) -> None:
+    code, out, said = printed([words, "--config", str(demo)])
+
+    assert (code > 0, out) == (True, "")
+    assert "What the demo's own rig leaves, its agent says: miner-agent top" in unwrapped(said)
+
+
 def test_where_nothing_is_recorded_the_demo_that_runs_is_named(
     demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
 from calculators.nearest_words import suggestion
 from calculators.written_numbers import HASHRATE_UNITS, NotWritten, quantity
-from miner_agent.cli.support.running_demo import with_demo
+from miner_agent.cli.support.running_demo import is_of_demo, with_demo
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
@@ -63,7 +63,10 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
     if not rig.parts:
         said = "; ".join(rig.problems[:3])
         nothing = said or "no miner answers here, and no card is known"
-        raise SourceError(with_demo(f"{nothing}. Name a rig instead, {NAMED}", "takes its market and tariff for that"))
+        named = f"{nothing}. Name a rig instead, {NAMED}"
+        if is_of_demo(loaded.agent.state_directory):
+            raise SourceError(f"{named}. What the demo's own rig leaves, its agent says: miner-agent top")
+        raise SourceError(with_demo(named, "takes its market and tariff for that"))
     return rig
 
 
