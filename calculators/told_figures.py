@@ -37,6 +37,18 @@ def digits(amount: Decimal) -> str:
     return plain(Decimal(f"{amount:.4g}"))
 
 
+def to_the_cent(amount: Decimal) -> str:
+    """Money of a bill: the same, and cents whatever it comes to, so that its lines can be added up.
+
+    Args:
+        amount: of any currency. [currency]
+
+    >>> to_the_cent(Decimal("1234.5")), to_the_cent(Decimal("0.0102345")), to_the_cent(Decimal("1e29"))
+    ('1,234.50', '0.01023', 'over 999,999,999,999,999')
+    """
+    return f"{amount:,.2f}" if LARGE <= abs(amount) < MOST_TOLD else digits(amount)
+
+
 def significant(value: float, *, count: int = 6, grouped: bool = True) -> str:
     """A number with a few digits.
 

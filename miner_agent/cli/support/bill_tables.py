@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calculators.told_figures import digits
+from calculators.told_figures import to_the_cent
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_document, held_sentence
 from miner_agent.cli.support.plain_lines import ABSENT, kilowatt_hours, percent, plain_console, print_line
@@ -41,7 +41,7 @@ def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> Non
             line.rig or "",
             line.name or "",
             kilowatt_hours(line.kilowatt_hours),
-            ABSENT if line.cost is None else digits(line.cost.amount),
+            ABSENT if line.cost is None else to_the_cent(line.cost.amount),
             "" if line.known_ratio is None else percent(line.known_ratio),
         )
         table.add_row(*(Text(cell) for cell in cells))
