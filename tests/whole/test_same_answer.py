@@ -4,7 +4,7 @@ In this process, through the functions that the commands call; on random rigs, m
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -66,14 +66,18 @@ works = st.dictionaries(
 cards = st.lists(st.sampled_from(["GeForce RTX 3080", "GeForce RTX 4090", "Radeon RX 6800 XT"]), max_size=6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class World:
     """A configuration, what is mined, and what sources say."""
 
     text: str
-    snapshot: RigSnapshot = field(repr=False)  # these are long, and hypothesis would refuse to show a world
-    quotes: tuple[Quote, ...] = field(repr=False)
-    slots: tuple[PriceSlot, ...] = field(repr=False)
+    snapshot: RigSnapshot
+    quotes: tuple[Quote, ...]
+    slots: tuple[PriceSlot, ...]
+
+    def __repr__(self) -> str:
+        """Hypothesis refuses to show what is longer, and calls that a failure."""
+        return self.text[:20_000]
 
 
 @st.composite
