@@ -139,7 +139,7 @@ def test_where_nothing_is_recorded_the_demo_that_runs_is_named(
         assert f"A demo runs here: --config {laid} asks about its rig" in unwrapped(said)
 
 
-def test_a_demo_that_was_killed_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_a_demo_that_was_killed_nor_a_link_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "miner-agent-demo-dead"
     (folder / "state").mkdir(parents=True)
     (folder / "state" / "lock").touch()
@@ -150,6 +150,9 @@ def test_a_demo_that_was_killed_is_not_named(tmp_path: Path, monkeypatch: pytest
     with (folder / "state" / "lock").open() as lock:
         flock(lock, LOCK_EX)
         assert running_demo() == folder / "config.toml"
+        folder.rename(tmp_path / "elsewhere")
+        folder.symlink_to(tmp_path / "elsewhere")  # as anybody could, and let it lead to another configuration later
+        assert running_demo() is None
 
 
 def unwrapped(text: str) -> str:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, TypeAlias
 
 from miner_agent.storage.sqlite.directory import LOCK_NAME
@@ -73,7 +74,8 @@ def is_of_demo(state: Path | None) -> bool:
 def _runs(file: Path) -> bool:
     """Whether it is this user's, and its agent holds its state: one that was killed leaves its folder."""
     try:
-        if file.parent.stat().st_uid != os.geteuid():
+        folder = file.parent.lstat()  # anybody may lay a link there, and let it lead elsewhere later
+        if not S_ISDIR(folder.st_mode) or folder.st_uid != os.geteuid():
             return False
         lock = os.open(file.parent / STATE / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

@@ -33,24 +33,13 @@ from miner_agent.storage.telemetry.pieces import (
 )
 from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, Level
+from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, MOST_OF_A_DAY, Level
 from miner_agent.storage.telemetry.summed_pieces import Key, SummedPieces, Values
 from miner_agent.text import natural_key
 
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
 
-_STATS_OF_DEVICE = (
-    "covered_ms",
-    "up_ms",
-    "core_temperature_decicelsius_n",
-    "core_temperature_decicelsius_sum",
-    "core_temperature_decicelsius_max",
-    "power_milliwatts_n",
-    "power_milliwatts_sum",
-    "power_milliwatts_min",
-    "power_milliwatts_max",
-    "energy_millijoules_sum",
-)
+_STATS_OF_DEVICE = MOST_OF_A_DAY.device.measured
 _STATS_OF_WORK = (
     "covered_ms",
     "hashes_per_second_n",

@@ -172,7 +172,8 @@ MOST_OF_A_DAY = Level(
     work=None,
 )
 """Every 23 hours in a row, whichever is the first: in each zone on earth a day begins less than an hour before one of
-them. They overlap, and are no level: one answers for most of a day; what is not written is asked of the levels.
+them. They overlap, and are no level: one answers for most of a day; what is not written is asked of the levels. Their
+columns are what a period tells of a device.
 """
 
 UNPLACED = LogTable("unplaced", "device", ("energy_millijoules",))
