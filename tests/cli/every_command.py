@@ -282,6 +282,7 @@ def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) ->
         ),
         "payouts add": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "payouts import": Row(arguments=(str(folder / "payouts.csv"), *OF_POOL)),
+        "payouts report": Row(),
         "payouts sync": Row(),
         "prices import": Row(arguments=(history, "--currency", "USD")),
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),

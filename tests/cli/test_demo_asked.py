@@ -39,6 +39,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "ledger reconcile": (),
     "lots list": (),
     "energy report": (),
+    "payouts report": (),
     "tax summary": (),
     "tax form-8949": (),
     "tax export": ("beancount",),

@@ -162,6 +162,7 @@ SAME: list[tuple[str, str, Any]] = [
     ("log show", "core_temperature_celsius_mean", lambda celsius: number(celsius, " °C")),
     ("log cost", "lines.cost", amount),
     ("energy report", "rows.kilowatt_hours", lambda told: f"{Decimal(told):.4f}"),
+    ("payouts report", "rows.amount", str),
     ("lots list", "amount", str),
     ("lots list", "basis", str),
     ("ledger list", "value", str),

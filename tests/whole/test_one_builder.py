@@ -20,6 +20,7 @@ CALCULATED_IN_COMMANDS = {
     },  # a contract has no rig and no terms: nothing else asks for these
     "disposal_tables": {"exact_sum", "plain"},  # adds up the rows that it prints
     "energy_tables": {"exact_sum", "plain"},  # adds up the rows that it prints
+    "income_tables": {"plain", "whole_cents"},
     "file_kinds": {"names_of"},  # reads a file
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"currencies_of", "parse_history"},  # reads a file

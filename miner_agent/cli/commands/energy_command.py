@@ -1,6 +1,6 @@
 """``miner-agent energy``: electricity in the books."""
 
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,11 +14,11 @@ from miner_agent.cli.support.books_place import (
     the_present,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.days_asked import days_asked, days_options
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import Name, csv_option, json_option
 
 NOT_ALL_RIGS = 69  # exit code
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group("energy")
@@ -82,8 +82,7 @@ def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
 
 @command.command("report")
 @books_options
-@click.option("--from", "first", type=DAY, metavar="DAY", help="Such as 2026-10-01; without it: the first one.")
-@click.option("--to", "last", type=DAY, metavar="DAY", help="Included; without it: the last one.")
+@days_options
 @click.option("--by", type=click.Choice(["day", "month"]), default="day", show_default=True, help="What a row is of.")
 @click.option("--slots", is_flag=True, help="A row for each price of the tariff.")
 @json_option
@@ -92,8 +91,8 @@ def report(
     config_path: Path | None,
     state_dir: Path | None,
     book: str | None,
-    first: date | None,
-    last: date | None,
+    first: datetime | None,
+    last: datetime | None,
     by: str,
     *,
     slots: bool,
@@ -116,7 +115,7 @@ def report(
     )
 
     told, currency = read_report(
-        books_folder(config_path, state_dir), book, span=(first, last), by_month=by == "month", slots=slots
+        books_folder(config_path, state_dir), book, days=days_asked(first, last), by_month=by == "month", slots=slots
     )
     if as_json:
         print_json(energy_document(told, currency))

@@ -1,6 +1,8 @@
 """``miner-agent payouts``: what pools paid."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -9,12 +11,14 @@ from miner_agent.cli.support.books_place import (
     books_options,
     dry_run_option,
     meant_book,
+    read_book,
     say_notes,
     the_present,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.days_asked import days_asked, days_options
 from miner_agent.cli.support.fitted_lines import tell
-from miner_agent.cli.support.options import FILE, Name, json_option
+from miner_agent.cli.support.options import FILE, Name, csv_option, json_option
 
 
 @click.group("payouts")
@@ -25,6 +29,46 @@ def command() -> None:
     Example:
       miner-agent payouts add 0.15 XMR --wallet rig-wallet --value 42.00
     """
+
+
+@command.command("report")
+@books_options
+@days_options
+@click.option("--by", type=click.Choice(["day", "month"]), default="month", show_default=True, help="What a row is of.")
+@json_option
+@csv_option()
+def report(
+    config_path: Path | None,
+    state_dir: Path | None,
+    book: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    by: Literal["day", "month"],
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print what mining brought, as it was booked, by coin, each payout at its value when it came.
+
+    Days are those of the book's zone. It is the income of `tax summary`, and what a pool credits where that counts.
+
+    \b
+    Example:
+      miner-agent payouts report --from 2026-10-01 --to 2026-10-31
+    """
+    from miner_agent.bookkeeping.income_report import income_report
+    from miner_agent.cli.support.documents import print_csv, print_json
+    from miner_agent.cli.support.income_tables import INCOME_COLUMNS, income_document, income_rows, show_income
+
+    days = days_asked(first, last)
+    kept = read_book(books_folder(config_path, state_dir), book, with_lots=False)
+    told, currency = income_report(kept, days, by=by), kept.terms.currency
+    if as_json:
+        print_json(income_document(told, currency))
+    elif as_csv:
+        print_csv(INCOME_COLUMNS, income_rows(told, currency))
+    else:
+        show_income(told, currency)
 
 
 @command.command("add")

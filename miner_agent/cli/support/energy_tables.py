@@ -1,7 +1,7 @@
 """Electricity in the books as people, spreadsheets and programs read it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -32,14 +32,13 @@ ENERGY_COLUMNS = (
 
 
 def read_report(
-    folder: BooksFolder, book: str | None, *, span: tuple[date | None, date | None], by_month: bool, slots: bool
+    folder: BooksFolder, book: str | None, *, days: tuple[date, date], by_month: bool, slots: bool
 ) -> tuple[EnergyReport, str]:
     """The report, and the currency of the book.
 
     Raises:
         AgentError: there is no such book, or it cannot be read.
     """
-    first, last = (day.date() if isinstance(day, datetime) else day for day in span)
     name = meant_book(folder, book)
     with folder.reading() as ledger:
         settings = settings_of(ledger, name)
@@ -48,8 +47,8 @@ def read_report(
         told = energy_report(
             as_they_stand(ledger.bodies_of(name, "energy", "hours", "invoice", "amend", "cancel", "moved_to_book")),
             ZoneInfo(settings.get("time_zone", "UTC")),
-            first=first or date.min,
-            last=last or date.max,
+            first=days[0],
+            last=days[1],
             by="month" if by_month else "day",
             slots_of=(lambda digest: evidence(ledger, digest)) if slots else None,
         )

@@ -89,6 +89,7 @@ NEEDS: Mapping[str, Need] = {
     "outlook": Need.SETTINGS,
     "payouts add": Need.SETTINGS,
     "payouts import": Need.SETTINGS,
+    "payouts report": Need.SETTINGS,
     "payouts sync": Need.SECRETS,
     "prices import": Need.SETTINGS,
     "profit": Need.SETTINGS,
