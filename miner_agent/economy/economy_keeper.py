@@ -203,7 +203,7 @@ class EconomyKeeper:
 
         if self._desk is None:
             return
-        now = self._now()
+        now, all_asked = self._now(), self._desk.all_asked
         summed = sum_up(settings, self._desk.returns, snapshot, now=now)
         decisions = adviser.follow(summed, now=now)
         view = replace(
@@ -223,7 +223,8 @@ class EconomyKeeper:
             if notes and (self._noted_at is None or abs(now - self._noted_at) >= NOTED_EVERY):
                 self._noted_at = now
                 self._notes = notes
-        self._tell(summed.problems)
+        if all_asked:
+            self._tell(summed.problems)
 
     def _tell(self, problems: "tuple[str, ...] | list[str]") -> None:
         """Each problem once, until it is gone."""

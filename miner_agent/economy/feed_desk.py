@@ -68,6 +68,12 @@ class FeedDesk:
         with self._lock:
             return tuple((known.entry, known.last) for known in self._known.values() if known.last is not None)
 
+    @property
+    def all_asked(self) -> bool:
+        """Whether each was asked at least once: before that, what is missing may be what nobody asked for yet."""
+        with self._lock:
+            return all(known.status.runs_total for known in self._known.values())
+
     def all_due(self) -> None:
         """Ask all of them: the cache knows who may be asked. For a clock that was set."""
         with self._lock:
