@@ -129,6 +129,7 @@ class Feed:
     title: str
     kind: FeedKind
     gives: str
+    also_rates: bool = False  # beside what its kind tells, rates of exchange between any currencies
     parse: Parse = field(repr=False)
     recognises: Callable[[SavedAnswer], bool] = field(repr=False)
     requests: Requests | None = field(repr=False)  # None: it is read from a file alone

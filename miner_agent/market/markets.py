@@ -1,6 +1,6 @@
 """Brings what sources say of markets, rates of exchange and tariffs: from saved answers, and from configured feeds."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -109,6 +109,12 @@ def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:
     except ValueError as error:
         raise ConfigError(f"{entry.place}: {error}") from None
     return feed, settings
+
+
+def that_tell_rates(entries: Iterable[FeedEntry]) -> list[str]:
+    """The names of those that tell rates of exchange, in their order. Raises as ``settings_of`` does."""
+    known = [(entry.name, settings_of(entry)[0]) for entry in entries]
+    return [name for name, feed in known if feed.kind == "rates" or feed.also_rates]
 
 
 def key_of(entry: FeedEntry) -> str | None:

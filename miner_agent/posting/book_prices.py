@@ -43,8 +43,6 @@ def _prices(loaded: Config, currency: str, state_directory: Path, now: datetime)
         return markets.of_feed(entries[name], coins=coins, now=now, fetch=feed_requests.fetch, cache=cache)
 
     energy = configured_energy(Terms.of(loaded), ask=ask)
-    told = []
-    if energy.currencies - {currency}:
-        told = [ask(name) for name, entry in entries.items() if markets.settings_of(entry)[0].kind == "rates"]
-    rates = markets.market_of(told).exchange
+    asked = markets.that_tell_rates(loaded.feeds) if energy.currencies - {currency} else ()
+    rates = markets.market_of([ask(name) for name in asked]).exchange
     return Conversion(currency=currency, rates=rates, now=now).prices(energy)

@@ -92,7 +92,7 @@ def joined(markets: Sequence[Market]) -> Market:
     return Market(
         quotes=tuple(quote for market in markets for quote in market.quotes),
         rates=tuple(rate for market in markets for rate in market.rates),
-        problems=tuple(problem for market in markets for problem in market.problems),
+        problems=tuple(dict.fromkeys(problem for market in markets for problem in market.problems)),
     )
 
 

@@ -1,11 +1,16 @@
 """Amounts of several currencies in one answer: each is converted at a dated rate, or refused with both named."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calculators.money import Money
+from miner_agent.config import loading
+from miner_agent.posting.book_prices import prices_of_book
+from miner_agent.profit.energy_cost import mean_price
 from tests.cli.profit_asked import ECB, PRICE, RIG, answered, run, slots_of, written
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
@@ -127,3 +132,24 @@ def test_a_tariff_is_shown_in_the_currency_that_is_asked_for(tmp_path: Path) -> 
 
     assert found["currency"] == "CZK"
     assert near(amount(found["mean_price_per_kilowatt_hour"]), Decimal("0.20") * CZK_FOR_A_EURO + Decimal("2.5"))
+
+
+def test_every_answer_takes_the_rates_of_a_file_of_ones_own_among_the_feeds(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        "own.toml",
+        f'[[quotes]]\ncoin = "RVN"\ndifficulty = 60000\nblock_reward_coins = 1250\nprice = "0.02"\ncurrency = "USD"\n'
+        f'[[rates]]\ndate = {datetime.now(UTC):%Y-%m-%d}\nfrom = "EUR"\nto = "USD"\nrate = "1.25"\n',
+    )
+    text = (
+        f'[agent]\nstate_directory = "{tmp_path / "state"}"\n[profit]\ncurrency = "USD"\n[tariff]\ncurrency = "EUR"\n'
+        'price_per_kilowatt_hour = "0.30"\n[[feeds]]\nfeed = "file"\nname = "own"\nfile = "own.toml"\n'
+    )
+    configured = config(tmp_path, text)
+    loaded = loading.load([Path(configured[1])], environment={}, known_drivers=())
+    now = datetime.now(UTC)
+    of_the_book = prices_of_book(loaded, "USD", state_directory=tmp_path, now=now)
+
+    assert amount(best(*configured)["energy_cost_per_day"]) == 24 * Decimal("0.375")
+    assert amount(answered("tariff", "show", *configured)["mean_price_per_kilowatt_hour"]) == Decimal("0.375")
+    assert mean_price(of_the_book, power_watts=1000, now=now) == Money(Decimal("0.375"), "USD")

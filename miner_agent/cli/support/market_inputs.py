@@ -68,7 +68,7 @@ class Sources:
         given, foreign = tuple(files), set(others) - {currency}
         rated = [market, *([self._rates_of(given)] if given else [])]
         if foreign:
-            rated.append(markets.market_of([self.feed(name) for name in self._feeds("rates")]))
+            rated.append(markets.market_of([self.feed(name) for name in markets.that_tell_rates(self._loaded.feeds)]))
         return markets.leading_to(joined(rated), currency, foreign, self.now)
 
     def file(self, path: Path, *, currency: str | None = None) -> markets.Told:

@@ -159,6 +159,7 @@ FEED = Feed(
     title="a file of your own",
     kind="market",
     gives="quotes and rates of exchange, as you write them",
+    also_rates=True,
     parse=parse,
     recognises=_recognises,
     requests=None,
