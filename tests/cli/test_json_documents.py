@@ -29,6 +29,7 @@ BY_NAME = {
     *("labels", "matchers", "hashes_per_second", "reward_parameters", "boxes", "expenses", "mined", "likely"),
     *("by_source", "set", "kinds", "modelled", "errors", "heads", "drawn_watts", "parameters"),
 }
+AMOUNT_AND_CURRENCY = re.compile(r"-?\d+(?:\.\d+)? [A-Z]{3,5}")
 ODDS = {"less_than_half_of_todays_revenue", "more_than_double_of_todays_revenue"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 MONEY = re.compile(r"(?:^|_)(?:price|cost|revenue|profit|worth|basis|proceeds|gain)(?:_per_(?:day|kilowatt_hour))?$")
@@ -96,6 +97,8 @@ def test_moments_are_utc_and_money_is_exact(documents: Mapping[str, Any]) -> Non
             if isinstance(value, str) and MOMENT.match(value):
                 assert value.endswith("Z"), (name, key, value)
                 assert datetime.fromisoformat(value).utcoffset() is not None
+            if isinstance(value, str) and key != "description":  # in the words of Form 8949
+                assert not AMOUNT_AND_CURRENCY.fullmatch(value), (name, key, value)
             if MONEY.search(key) and key not in ODDS:
                 assert not isinstance(value, float), (name, key, value)
         for one in objects_of(document):

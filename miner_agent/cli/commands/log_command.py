@@ -228,7 +228,9 @@ def decisions(
     with opened(needed(config_path)) as log:
         found = log.decisions(start, end)
     if as_json:
-        print_json(found)
+        from miner_agent.cli.support.log_csv import decisions_document
+
+        print_json(decisions_document(found))
         return
     if as_csv:
         from miner_agent.cli.support.log_csv import decisions_csv

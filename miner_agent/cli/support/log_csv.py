@@ -1,10 +1,12 @@
-"""What the log answers, as CSV: the same columns whatever it holds."""
+"""What the log answers, for programs: as CSV the same columns whatever it holds, and advice as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
+from calculators.money import Money
 from exporters.csv import Cell
 from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
 from miner_agent.storage.telemetry.market_rows import LoggedDecision
@@ -14,6 +16,7 @@ STATS_COLUMNS = tuple(
     dict.fromkeys(field.name for kind in (DeviceStats, MeterStats, WorkStats) for field in fields(kind))
 )
 DECISION_COLUMNS = tuple(field.name for field in fields(LoggedDecision) if field.name != "inputs")
+OF_MONEY = {"revenue_per_day", "profit_per_day"}  # among the inputs of a decision
 COURSE_COLUMNS = tuple(field.name for field in fields(Point) if field.name != "works")
 
 
@@ -34,6 +37,25 @@ def course_csv(points: Iterable[Point], zone: tzinfo) -> Csv:
 def decisions_csv(found: Iterable[LoggedDecision], zone: tzinfo) -> Csv:
     """A row for each; the figures that were weighed are in JSON."""
     return DECISION_COLUMNS, (tuple(_cells(one, DECISION_COLUMNS, zone)) for one in found)
+
+
+def decisions_document(found: Iterable[LoggedDecision]) -> list[dict[str, Any]]:
+    """Each with the figures that were weighed, their money as in every document."""
+    return [
+        {
+            **{name: getattr(one, name) for name in DECISION_COLUMNS},
+            "inputs": [
+                {key: _money(text) if key in OF_MONEY else text for key, text in each.items()} for each in one.inputs
+            ],
+        }
+        for one in found
+    ]
+
+
+def _money(text: str) -> Money:
+    """Of the log's own spelling: a number and its currency."""
+    amount, _, currency = text.partition(" ")
+    return Money(Decimal(amount), currency)
 
 
 def _cells(entry: object, columns: Iterable[str], zone: tzinfo) -> Iterator[Any]:
