@@ -1,6 +1,7 @@
 """Memory and processor time of the agent with 12 cards and 2 miners (B1, B2), beside other exporters on the same rig.
 
-The agent looks for its own alerts, and writes its log and its state. Its peers do neither.
+The agent looks for its own alerts, and writes its log and its state. Its peers do neither. Where a tick has a limit, all
+but the two that are compared stand still.
 """
 
 import time
@@ -12,7 +13,7 @@ from bench import published
 from bench.figure import Figure
 from bench.process import children, rss_mebibytes
 from bench.rig import OWN_ALERTS, Rig, agent_on, free_port, peer, rig, typical
-from bench.services import TICK_SECONDS, Service, scraped, window
+from bench.services import TICK_SECONDS, Service, scraped, stopped, window
 from bench.turns import middle_turn
 from tests import nvml_stub
 
@@ -36,6 +37,7 @@ def measure() -> list[Figure]:
         services = _started(parts, stack)
         time.sleep(SETTLING_SECONDS)
         with _ticking(services[OURS]):
+            alone = _beside_each_other(services, OURS, TYPICAL)
             quiet = [window(services, WINDOW_SECONDS, OURS) for _ in range(WINDOWS)]
         with scraped(services.values()):
             with_scrapes = [window(services, SCRAPED_SECONDS, OURS) for _ in range(SCRAPED_WINDOWS)]
@@ -52,11 +54,20 @@ def measure() -> list[Figure]:
         ),
         Figure(name="main process without alerts, nobody looks, memory", unit="MiB", ours=memory[WITHOUT_ALERTS]),
         Figure(name="sensor child, memory", unit="MiB", ours=child_memory, limit=18),
-        *(_tick(quiet, WINDOW_SECONDS, name, ratio_limit=1.5 if name == TYPICAL else None) for name in peers),
-        _tick(quiet, WINDOW_SECONDS, WITHOUT_ALERTS),
+        _tick(alone, WINDOW_SECONDS, TYPICAL, ratio_limit=1.5),
+        *(_tick(quiet, WINDOW_SECONDS, name, named="one tick beside all of them, CPU") for name in peers),
+        _tick(quiet, WINDOW_SECONDS, WITHOUT_ALERTS, named="one tick beside all of them, CPU"),
         *(_tick(with_scrapes, SCRAPED_SECONDS, name, named="one tick and a scrape, CPU") for name in peers),
         _idle(quiet),
     ]  # fmt: skip
+
+
+def _beside_each_other(services: Mapping[str, Service], *names: str) -> Windows:
+    """These alone: five others that tick, one of them for 20 ms, take their caches and their processors from them."""
+    with stopped(service for name, service in services.items() if name not in names):
+        time.sleep(SETTLING_SECONDS)
+        some = {name: services[name] for name in names}
+        return [window(some, WINDOW_SECONDS, names[0]) for _ in range(WINDOWS)]
 
 
 @contextmanager

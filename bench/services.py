@@ -4,6 +4,8 @@ What one second does to the machine meets all of them alike; one after the other
 """
 
 import http.client
+import os
+import signal
 import threading
 import time
 import urllib.request
@@ -51,6 +53,19 @@ def window(services: Mapping[str, Service], seconds: int, leader: str) -> dict[s
     before = {name: service.cpu_seconds() for name, service in services.items()}
     time.sleep(seconds)
     return {name: service.cpu_seconds() - before[name] for name, service in services.items()}
+
+
+@contextmanager
+def stopped(services: Iterable[Service]) -> Iterator[None]:
+    """They stand still until the end of the block, their children too: the others have the machine for themselves."""
+    processes = [one for service in services for one in (service.process_id, *children(service.process_id))]
+    try:
+        for process_id in processes:
+            os.kill(process_id, signal.SIGSTOP)
+        yield
+    finally:
+        for process_id in processes:
+            os.kill(process_id, signal.SIGCONT)
 
 
 @contextmanager
