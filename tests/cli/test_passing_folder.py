@@ -1,6 +1,7 @@
 """The folder of a demo goes with it, whoever still writes."""
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,12 @@ def test_it_is_gone_after_a_failure_too() -> None:
     with pytest.raises(KeyError), passing_folder("miner-agent-test-") as folder:
         raise KeyError
     assert not folder.exists()
+
+
+def test_it_is_gone_where_a_service_manager_ends_the_program_before_the_agent_runs() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended, passing_folder("miner-agent-test-") as folder:
+        signal.raise_signal(signal.SIGTERM)
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert not folder.exists()
+    assert signal.getsignal(signal.SIGTERM) is before
