@@ -52,7 +52,11 @@ def ask_agent(line: AgentLine) -> tuple[ToldVerdict, ...]:
         line.close()
     payloads = Payloads(told, ReadingBudget(FARM_STEPS))
     verdicts = (_verdict(payloads.json(VERDICT.name)), *told_rigs(payloads))
-    return tuple(sorted(verdicts, key=lambda one: (WORST_FIRST.index(one.verdict), natural_key(one.rig or ""))))
+    return tuple(sorted(verdicts, key=_weight))
+
+
+def _weight(one: ToldVerdict) -> tuple[object, ...]:
+    return WORST_FIRST.index(one.verdict), -one.symptoms_total, natural_key(one.rig or "")
 
 
 def told_rigs(payloads: Payloads) -> tuple[ToldVerdict, ...]:

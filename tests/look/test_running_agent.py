@@ -31,6 +31,16 @@ def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
     assert told[0].as_of is not None
 
 
+def test_of_ill_rigs_the_one_with_most_wrong_comes_first_as_in_the_list_of_rigs() -> None:
+    worse = Verdict(
+        word="ill", symptoms=(LOST, Symptom(ailment=Ailment.DISK_FULL, subject="/", source="host", said="x"))
+    )
+    with agent_pages(own(ILL), barn=ILL, yard=worse) as port:
+        told = ask_agent(AgentLine("127.0.0.1", port))
+
+    assert [one.rig for one in told] == ["yard", "barn", "left"]
+
+
 def test_a_rig_that_stands_still_as_planned_is_said_to_do_so() -> None:
     down = Symptom(ailment=Ailment.MINER_DOWN, subject="m", source="m", said="no answer")
     with agent_pages(own(Verdict(word="ill", symptoms=(down,)).at_rest()), hall=Verdict(word="well")) as port:
