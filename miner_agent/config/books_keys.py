@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from miner_agent.config.key_types import BaseUrl, SourceName, Table, Text
+from miner_agent.config.key_types import BaseUrl, RigName, Table, Text
 from miner_agent.config.named_files import SecretFile
 from miner_agent.errors import ConfigError
 
@@ -11,7 +11,7 @@ from miner_agent.errors import ConfigError
 class BookRig(Table, frozen=True):
     """``[[books.rigs]]``: another rig with an agent of its own, whose days are posted into this book."""
 
-    name: SourceName  # as that agent calls its rig
+    name: RigName  # as that agent calls its rig
     base_url: BaseUrl  # of that agent
     key_file: SecretFile | None = None  # user:password
     ca_file: Path | None = None  # who signs its certificate; None: somebody whom everybody trusts

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from miner_agent.config.key_types import BaseUrl, Fingerprint, Seconds, SourceName, Table
+from miner_agent.config.key_types import BaseUrl, Fingerprint, RigName, Seconds, SourceName, Table
 from miner_agent.config.named_files import SecretFile
 from miner_agent.errors import ConfigError
 
@@ -33,7 +33,7 @@ class ChannelEntry(Table, frozen=True):
     secret_file: SecretFile | None = None  # that a webhook is signed with
     tls_fingerprint_sha256: Fingerprint | None = None  # None: a certificate that this machine trusts
     severities: Annotated[tuple[ToldSeverity, ...], Meta(min_length=1)] = ALL_SEVERITIES
-    rigs: tuple[SourceName, ...] = ()  # none: all of them
+    rigs: tuple[RigName, ...] = ()  # none: all of them
 
 
 class DeadManTable(Table, frozen=True):

@@ -15,7 +15,7 @@ from calculators.money import CURRENCY
 from calculators.written_numbers import DOUBTED_FROM, NotWritten, numeral
 from miner_agent.config.named_files import Beside, SecretFile, whole_path
 from miner_agent.config.words import Unfit
-from miner_agent.text import marked_account, pool_address, worker_name
+from miner_agent.text import clean_text, marked_account, pool_address, worker_name
 
 FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}")
 SPELLED = "spelled"  # beside a type of text: in how many ways people write it is brought to one
@@ -110,6 +110,9 @@ Worker = Annotated[
     ),
 ]
 SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
+RigName = Annotated[
+    str, Meta(min_length=1, extra={SPELLED: clean_text, WRITE: "write what the rig is called"})
+]  # as agent.rig is shown, which may be any text
 HostName = Annotated[str, exactly(_HOST_NAME, "write a name as rig.example, without a port")]
 Fingerprint = Annotated[str, exactly(FINGERPRINT, "write the SHA-256 of the certificate, 64 digits from 0 to f")]
 Ticker = Annotated[str, exactly(TICKER, "write it as RVN", spelled=in_capitals)]

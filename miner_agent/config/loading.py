@@ -22,6 +22,7 @@ from miner_agent.config.threshold_keys import check_thresholds
 from miner_agent.config.toml_text import parsed, read_toml
 from miner_agent.config.words import printable
 from miner_agent.errors import NotPermitted
+from miner_agent.text import clean_or_none
 
 T = TypeVar("T", bound=Table)
 RENDERED = "the configuration in force"
@@ -93,7 +94,7 @@ def load(
     sources = (*config.miners, *config.meters)
     rigs = {one.rig for one in sources if one.rig is not None}
     check_plans(config.plans)
-    check_rigs(config.plans, config.thresholds, rigs=rigs, own_rig=config.agent.rig)
+    check_rigs(config.plans, config.thresholds, rigs=rigs, own_rig=clean_or_none(config.agent.rig))
     check_thresholds(config.thresholds)
     origins = config.origins
     finds = config.discovery.enabled  # miners of this machine: where none is configured, if nothing else is said

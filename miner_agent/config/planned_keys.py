@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from calculators.local_time import zone_named
-from miner_agent.config.key_types import ClockTime, Day, DayName, Entry, SourceName, Text
+from miner_agent.config.key_types import ClockTime, Day, DayName, Entry, RigName, Text
 from miner_agent.config.profit_keys import EVERY_DAY
 from miner_agent.errors import ConfigError
 from miner_agent.model.planned import PlannedState
@@ -16,7 +16,7 @@ class Maintenance(Entry, frozen=True, kw_only=True):
     """``[[maintenance]]``: somebody works on a rig."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=64)]
-    rig: SourceName | None = None  # None: every rig that this agent reads, and its own
+    rig: RigName | None = None  # None: every rig that this agent reads, and its own
     until: Annotated[datetime, Meta(tz=True)] | None = None  # None: as long as this stands here
 
 
@@ -26,7 +26,7 @@ class PlannedOff(Entry, frozen=True, kw_only=True):
     Hours past midnight (22:00 to 06:00) are the early and the late hours of each of these days, as in a tariff.
     """
 
-    rig: SourceName | None = None
+    rig: RigName | None = None
     zone: Text = "UTC"
     days: Annotated[tuple[Day, ...], Meta(min_length=1)] = EVERY_DAY
     start: ClockTime = "00:00"

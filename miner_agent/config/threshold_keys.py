@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from miner_agent.config.key_types import Entry, SourceName, Text
+from miner_agent.config.key_types import Entry, RigName, Text
 from miner_agent.errors import ConfigError
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.temperature_limits import Sensor, SensorLimits, TemperatureRule
@@ -19,7 +19,7 @@ class ThresholdEntry(Entry, frozen=True, kw_only=True):
     sensor: Sensor
     warning_celsius: Celsius | None = None
     critical_celsius: Celsius | None = None
-    rig: SourceName | None = None  # another machine that this agent reads; None: every one
+    rig: RigName | None = None  # another machine that this agent reads; None: every one
     device: Text | None = None  # by its label in metrics
     model: Text | None = None  # as its name begins, or goes on at any of its words
     kind: Literal["gpu", "cpu", "hashboard"] | None = None

@@ -19,10 +19,12 @@ from miner_agent.views.rig_view import (
 from miner_agent.views.snapshot_view import SnapshotView, snapshot_view
 from miner_agent.views.verdict_view import NOTHING_KNOWN, verdict_view
 
+OWN_SNAPSHOT = "/api/v1/snapshot"  # without a name: people call a rig as they like
+
 
 def rig_views(known: Known, at: Circumstances) -> list[RigView]:
     """All of them, the worst first."""
-    own = own_rig_view(known.snapshot, at, path=path_of(known.snapshot.rig))
+    own = own_rig_view(known.snapshot, at, path=OWN_SNAPSHOT)
     others = [_other_view(name, rig, at) for name, rig in known.beside.rigs().items()]
     return worst_first([own, *others])
 
@@ -53,7 +55,7 @@ def taken_of(known: Known, rig: str, at: Circumstances) -> tuple[RigSnapshot, Ci
 
 
 def path_of(rig: str) -> str:
-    """Where all of it is told; a rig's name holds nothing that an URL would have to quote."""
+    """Where all of another rig is told; its name holds nothing that an URL would have to quote."""
     return f"/api/v1/rigs/{rig}/snapshot"
 
 

@@ -1,12 +1,15 @@
 """When a rig is meant to stand still, by the wall clock of its place."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from miner_agent.assembly.unsaid import rig_name
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
+from miner_agent.config.named_rigs import check_channel_rigs
 from miner_agent.config.planned_keys import PlannedOff, Plans
 from miner_agent.errors import ConfigError
 from miner_agent.model.planned import PlannedState
@@ -87,6 +90,30 @@ def test_maintenance_ends_by_itself_and_is_of_the_rig_that_it_names(tmp_path: Pa
     assert config.plans.at(end - timedelta(seconds=1), "asic-7") == PlannedState(maintenance=("new fans", "dust"))
     assert config.plans.at(end, "asic-7") == PlannedState(maintenance=("dust",))
     assert config.plans.at(end - timedelta(seconds=1), "this") == PlannedState(maintenance=("dust",))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[[maintenance]]\nreason = "x"\nrig = {rig}',
+        "[[planned_off]]\nrig = {rig}",
+        '[[thresholds]]\nsensor = "core"\nwarning_celsius = 80\nrig = {rig}',
+        '[[alerts.channels]]\nname = "log"\nkind = "journal"\nrigs = [{rig}]',
+        '[[books.rigs]]\nname = {rig}\nbase_url = "https://a.example"',
+    ],
+    ids=["maintenance", "planned_off", "thresholds", "channels", "books"],
+)
+@pytest.mark.parametrize("rig", ["Räck 1 oben", 'the "left" one/2', "a  b\u202e", "r" * 80])
+def test_a_rig_can_be_named_whatever_it_is_called(tmp_path: Path, table: str, rig: str) -> None:
+    config = loaded(tmp_path, f"[agent]\nrig = {json.dumps(rig)}\n" + table.format(rig=json.dumps(rig)))
+    check_channel_rigs(config.alerts.channels, (), rig_name(config))
+    assert [
+        *(one.rig for one in config.plans.maintenance),
+        *(one.rig for one in config.plans.planned_off),
+        *(one.rig for one in config.thresholds),
+        *(rig for channel in config.alerts.channels for rig in channel.rigs),
+        *(one.name for one in config.books.rigs),
+    ] == [rig_name(config)]
 
 
 def test_nothing_is_planned_where_nothing_is_said() -> None:

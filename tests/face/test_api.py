@@ -207,6 +207,7 @@ def test_rigs_are_told_the_worst_first_and_what_is_not_known_of_them_is_not(agen
     rows = {row["rig"]: row for row in agent.document("/api/v1/rigs")["rows"]}
     assert set(rows) == {"EUR", "shelf", "late", "new", "replayed"}
     assert (rows["EUR"]["own"], rows["shelf"]["own"]) == (True, False)
+    assert rows["EUR"]["snapshot"] == "/api/v1/snapshot"  # whatever its name holds
     assert rows["shelf"]["snapshot"] == "/api/v1/rigs/shelf/snapshot"
     assert agent.document(rows["shelf"]["snapshot"])["stale"] is False
     late = agent.document("/api/v1/rigs/late/snapshot")
