@@ -1,5 +1,6 @@
 """The pages in a real browser: whatever the rig does, on a phone and on a desk, in the light and in the dark."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -23,7 +24,7 @@ from tests.browser.looked_at import (
 from tests.browser.played_states import State, logged, states
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 READ_IN = {("phone", "light"), ("desk", "dark")}  # each size and each theme once: that is what takes long
@@ -181,3 +182,26 @@ def test_without_scripts_everything_is_there(
     assert page.locator("#heat tbody tr").count() == 8
     assert "another wallet" in page.inner_text("#miners")
     context.close()
+
+
+def test_what_changes_each_hour_does_not_hide_the_rest(
+    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]]
+) -> None:
+    agent.state = played["nvidia"]()
+    page = chromium.new_page(timezone_id="UTC")
+
+    def with_prices(route: "Route") -> None:
+        told = json.loads(route.fetch().text())
+        hours = [f"2026-01-{1 + hour // 24:02}T{hour % 24:02}:00:00Z" for hour in range(50)]
+        pause = {"kind": "pause", "at": "2025-12-30T05:00:00Z", "subject": None, "said": "nothing was read for 4 h"}
+        prices = [{"kind": "energy_price", "at": at, "subject": None, "said": "a kilowatt-hour"} for at in hours]
+        route.fulfill(json={**told, "changes": [pause, *prices], "left_out": 600})
+
+    page.route("**/api/v1/changes?*", with_prices)
+    page.goto(f"{agent.url}/history?span=30d")
+    wait_for_charts(page)
+    assert page.locator("[data-changes]").first.inner_text().splitlines() == [
+        "2025-12-30 05:00 nothing was read for 4 h",
+        "More than 25 changes of the price of energy, which are not marked",
+    ]
+    page.close()

@@ -3,10 +3,20 @@
 (() => {
   const COLOURS = 6;
   const MOST_MARKS = 40;
+  const MOST_OF_A_KIND = 25; // of more of them, such as the price of each hour, a chart would be a hatching
   const FEW = 3; // points, which no line shows
   const AGAIN_MILLISECONDS = 60_000;
   const CELSIUS = "celsius";
   const PREFIXES = ["", "k", "M", "G", "T", "P", "E"];
+  const KINDS = {
+    pause: "times in which nothing was read",
+    boot: "starts of the machine",
+    miner_restart: "restarts of miners",
+    miner_start: "starts of miners",
+    algorithm: "changes of algorithm",
+    energy_price: "changes of the price of energy",
+    advice: "pieces of advice",
+  };
   const UNITS = { watts: "W", celsius: "°C", hashes_per_second: "H/s", joules: "J", hertz: "Hz", rpm: "rpm" };
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -102,16 +112,29 @@
     };
   };
 
-  const list = (figure, changes) => {
+  /* What is so frequent that it hides the rest is told as one. */
+  const apart = (changes) => {
+    const counts = new Map();
+    for (const { kind } of changes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const frequent = [...counts.keys()].filter((kind) => counts.get(kind) > MOST_OF_A_KIND);
+    return { marked: changes.filter(({ kind }) => !frequent.includes(kind)).slice(-MOST_MARKS), frequent };
+  };
+
+  const list = (figure, { marked, frequent }) => {
     const place = figure.parentElement.querySelector("[data-changes]");
     if (!place) return;
-    const items = changes.slice(-MOST_MARKS).reverse().map((change) => {
+    const items = [...marked].reverse().map((change) => {
       const item = document.createElement("li");
       const seconds = Date.parse(change.at) / 1000;
       const subject = change.subject && !change.said.includes(change.subject) ? `${change.subject}: ` : "";
       item.textContent = `${day(seconds)} ${clock(seconds)}  ${subject}${change.said}`;
       return item;
     });
+    for (const kind of frequent) {
+      const item = document.createElement("li");
+      item.textContent = `More than ${MOST_OF_A_KIND} ${KINDS[kind] ?? kind}, which are not marked`;
+      items.push(item);
+    }
     place.replaceChildren(...items);
     place.parentElement.hidden = items.length === 0;
   };
@@ -128,6 +151,7 @@
       ask("series", [["quantity", quantity], ["points", points]]),
       ask("changes", []),
     ]);
+    const changes = apart(changed.changes);
     const starts = Date.parse(series.starts_at) / 1000;
     const drawn = {
       times: Array.from({ length: series.points }, (_, place) => starts + place * series.step_seconds),
@@ -142,9 +166,9 @@
     figure.plot = null;
     if (!isEmpty) {
       const data = [drawn.times, ...drawn.lines.map((line) => line.values)];
-      figure.plot = new uPlot(options(figure, drawn, unit, changed.changes.slice(-MOST_MARKS)), data, figure);
+      figure.plot = new uPlot(options(figure, drawn, unit, changes.marked), data, figure);
     }
-    list(figure, changed.changes);
+    list(figure, changes);
     figure.dataset.drawn = "";
   };
 
