@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from calculators.electricity.tariff import Slot
@@ -93,7 +93,7 @@ def energy_bill(
         priced, taken = _prices_of_hours(hours, prices, days)
         if taken:
             notes.append(f"of {taken} hours the tariff knows no price: the log's mean of the day is taken")
-    seen = _seen(hours, (end - start).total_seconds())
+    seen = _seen(hours, end - start)
 
     def line(kind: str, rig: str | None, name: str | None, by_hour: Mapping[datetime, Decimal]) -> BillLine:
         energy = sum(by_hour.values(), Decimal(0))
@@ -199,18 +199,18 @@ def _by_rig(drawn: Drawn) -> _ByRig:
     return found
 
 
-def _seen(hours: Sequence[PeriodStats], seconds: float) -> dict[tuple[str, str, str], float]:
-    """The part of the time in which each was seen."""
-    found: dict[tuple[str, str, str], float] = {}
+def _seen(hours: Sequence[PeriodStats], whole: timedelta) -> dict[tuple[str, str, str], float]:
+    """The part of the time in which each was seen, by whole moments: those of a month add up to a month."""
+    found: dict[tuple[str, str, str], int] = {}
     for hour in hours:
-        part = (hour.end - hour.start).total_seconds() / seconds
+        length = (hour.end - hour.start) // INSTANT
         for device in hour.devices:
             key = DEVICE, device.rig, device.device
-            found[key] = found.get(key, 0.0) + part * device.seen_ratio
+            found[key] = found.get(key, 0) + round(length * device.seen_ratio)
         for meter in hour.meters:
             key = METER, meter.rig, meter.meter
-            found[key] = found.get(key, 0.0) + part * meter.seen_ratio
-    return found
+            found[key] = found.get(key, 0) + round(length * meter.seen_ratio)
+    return {key: seen / (whole // INSTANT) for key, seen in found.items()}
 
 
 def _add(total: dict[datetime, Decimal], more: Mapping[datetime, Decimal]) -> None:

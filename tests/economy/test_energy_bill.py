@@ -185,6 +185,14 @@ def test_what_was_not_told_is_no_line_and_the_time_seen_is_told() -> None:
     assert line(bill, "device", "a").known_ratio == pytest.approx(0.75)
 
 
+def test_a_month_that_was_seen_whole_is_told_as_whole_as_the_log_tells_it() -> None:
+    bill = billed(*(hour(number, card("a", 1)) for number in range(744)), tariff=FLAT)
+    without = billed(*(hour(number, card("a", 1)) for number in range(744) if number % 149), tariff=FLAT)
+
+    assert line(bill, "device", "a").known_ratio == 1
+    assert line(without, "device", "a").known_ratio == 739 / 743  # from the first hour that was told
+
+
 def test_energy_that_nobody_told_is_absent_and_not_zero() -> None:
     bill = billed(hour(0), hour(1), tariff=FLAT)
     silent = billed(hour(0, card("b", None)), tariff=FLAT)
