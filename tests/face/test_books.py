@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ from miner_agent.face import books_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.books_desk import FAILED, TOOK_TOO_LONG, BooksDesk
 from miner_agent.face.known import Known
+from miner_agent.model.ledger_status import BookStatus, LedgerStatus, PaidStatus
+from miner_agent.model.status import AgentStatus
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from miner_agent.views.figures import NOT_SHOWN
 from miner_agent.web.inquiry import Inquiry, Reply
 from tests.bookkeeping.books import payout, sale, told
 from tests.bookkeeping.test_closed_years import asked
+from tests.face.api_agent import faced
 from tests.face.told_desks import desks
-from tests.log_ticks import full_tick
+from tests.log_ticks import START, full_tick
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +104,20 @@ def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(books_desk, "ADDED_UP_SECONDS", 0.2)
     monkeypatch.setattr(errand_process, "child_command", lambda _module: ("sleep", "60"))
     assert detail(ask(tmp_path, "2025")) == (503, TOOK_TOO_LONG)
+
+
+def test_what_pools_paid_is_told_to_the_cent_as_the_year_that_it_adds_up_to() -> None:
+    paid = tuple(
+        PaidStatus(pool=coin.lower(), coin=coin, payouts=1, coins=1.5, value=value, last_at=START)
+        for coin, value in (("BTC", 8339.8), ("RVN", 470.26))
+    )
+    book = BookStatus(
+        book="main", entries=4, head_known=True, unpriced=0, open_items=0, paid=paid, currency="EUR",
+        paid_value_since_start=1234.5,
+    )  # fmt: skip
+    ledger = LedgerStatus(books=(book,))
+    status = AgentStatus(version="1", python_version="3", config_loaded_at=START, ledger=ledger)
+    with faced(replace(full_tick(0), agent=status)) as made:
+        page = made.ask("/books", sees_money=True).body.decode()
+
+    assert [amount for amount in ("8,339.80 EUR", "470.26 EUR", "1,234.50 EUR") if amount not in page] == []

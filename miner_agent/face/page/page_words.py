@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from calculators.told_figures import counted, digits, percent_told
+from calculators.told_figures import counted, digits, percent_told, to_the_cent
 from miner_agent.model.told_quantities import told_duration, told_quantity
 from miner_agent.text import clean_text
 from miner_agent.views.figures import Figure, MoneyAmount, MoneyFigure
@@ -40,6 +40,13 @@ def money(figure: MoneyFigure) -> str:
     if figure.value is None:
         return figure.reason or ""
     return f"{digits(Decimal(figure.value.amount))} {figure.value.currency}"
+
+
+def booked(figure: MoneyFigure) -> str:
+    """The same of the books, to its cent: its lines can be added up."""
+    if figure.value is None:
+        return figure.reason or ""
+    return f"{to_the_cent(Decimal(figure.value.amount))} {figure.value.currency}"
 
 
 def sum_of(amount: MoneyAmount) -> str:
@@ -135,8 +142,8 @@ def percent(ratio: float | None) -> str:
 
 
 _WORDS = (
-    age, by_whom, clock, counted, day_and_clock, in_address, is_loss, money, parted, parted_money, percent, quantity,
-    room, sensor_name, signed_money, sum_of, told, worded,
+    age, booked, by_whom, clock, counted, day_and_clock, in_address, is_loss, money, parted, parted_money, percent,
+    quantity, room, sensor_name, signed_money, sum_of, told, worded,
 )  # fmt: skip
 WORDS = {one.__name__: one for one in _WORDS}
 """By the names that templates know."""

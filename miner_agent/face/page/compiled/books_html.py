@@ -177,6 +177,7 @@ def block_main(context, missing=missing):
         for l_1_book, l_1_loop in LoopContext(environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'books'), undefined):
             l_1_told = resolve('told')
             l_1_amount = resolve('amount')
+            l_1_booked = resolve('booked')
             _loop_vars = {}
             pass
             yield '<section class="card" aria-labelledby="book-'
@@ -198,7 +199,7 @@ def block_main(context, missing=missing):
             yield '</dd></div>\n<div><dt>To be decided</dt><dd>'
             yield escape(environment.finalize(context.call((undefined(name='told') if l_1_told is missing else l_1_told), environment.getattr(l_1_book, 'open_items'), _loop_vars=_loop_vars)))
             yield '</dd></div>\n<div><dt>Paid since the agent started</dt><dd>'
-            yield escape(environment.finalize(context.call((undefined(name='amount') if l_1_amount is missing else l_1_amount), environment.getattr(l_1_book, 'paid_since_start'), None, _loop_vars=_loop_vars)))
+            yield escape(environment.finalize(context.call((undefined(name='amount') if l_1_amount is missing else l_1_amount), environment.getattr(l_1_book, 'paid_since_start'), None, (undefined(name='booked') if l_1_booked is missing else l_1_booked), _loop_vars=_loop_vars)))
             yield '</dd></div>\n<div><dt>Paid of estimated</dt><dd>'
             yield escape(environment.finalize(context.call((undefined(name='told') if l_1_told is missing else l_1_told), environment.getattr(l_1_book, 'paid_to_estimate_ratio'), _loop_vars=_loop_vars)))
             yield '</dd></div>\n<div><dt>End of its chain</dt><dd>'
@@ -226,7 +227,7 @@ def block_main(context, missing=missing):
                     yield escape(environment.finalize(context.call((undefined(name='cell') if l_2_cell is missing else l_2_cell), environment.getattr(l_2_paid, 'payouts'), _loop_vars=_loop_vars)))
                     yield escape(environment.finalize(context.call((undefined(name='cell') if l_2_cell is missing else l_2_cell), environment.getattr(l_2_paid, 'coins'), _loop_vars=_loop_vars)))
                     yield '<td class="number">'
-                    yield escape(environment.finalize(context.call((undefined(name='amount') if l_1_amount is missing else l_1_amount), environment.getattr(l_2_paid, 'value'), None, _loop_vars=_loop_vars)))
+                    yield escape(environment.finalize(context.call((undefined(name='amount') if l_1_amount is missing else l_1_amount), environment.getattr(l_2_paid, 'value'), None, (undefined(name='booked') if l_1_booked is missing else l_1_booked), _loop_vars=_loop_vars)))
                     yield '</td><td>'
                     yield escape(environment.finalize(context.call((undefined(name='day_and_clock') if l_0_day_and_clock is missing else l_0_day_and_clock), environment.getattr(l_2_paid, 'last_at'), (undefined(name='zone') if l_0_zone is missing else l_0_zone), _loop_vars=_loop_vars)[:10]))
                     yield '</td></tr>\n'
@@ -234,7 +235,7 @@ def block_main(context, missing=missing):
                 yield '</tbody>\n</table>\n</div>\n'
             yield '</section>\n'
             t_1 = 0
-        l_1_loop = l_1_book = l_1_told = l_1_amount = missing
+        l_1_loop = l_1_book = l_1_told = l_1_amount = l_1_booked = missing
         if t_1:
             pass
             yield '<section class="card">'
@@ -308,4 +309,4 @@ def block_main(context, missing=missing):
         yield '<button type="submit">Add it up</button>\n</form>\n<p class="small quiet">Other programs, a format each: <code>miner-agent tax export --help</code></p>\n</section>\n</div>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=30&4=51&9=54&11=57&12=59&14=63&19=69&20=74&22=77&25=91&26=95&27=97&28=107&29=111&31=122&32=124&33=126&36=128&37=132&39=145&40=148&42=152&43=159&44=167&47=177&48=183&49=185&51=195&52=197&53=199&54=201&55=203&56=205&58=212&59=215&63=217&64=222&72=241&74=243&81=246&82=251&93=267&95=275&96=279&103=297&104=300'
+debug_info = '1=13&2=16&3=30&4=51&9=54&11=57&12=59&14=63&19=69&20=74&22=77&25=91&26=95&27=97&28=107&29=111&31=122&32=124&33=126&36=128&37=132&39=145&40=148&42=152&43=159&44=167&47=177&48=184&49=186&51=196&52=198&53=200&54=202&55=204&56=206&58=213&59=216&63=218&64=223&72=242&74=244&81=247&82=252&93=268&95=276&96=280&103=298&104=301'

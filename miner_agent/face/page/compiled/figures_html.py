@@ -203,15 +203,17 @@ def root(context, missing=missing):
     context.exported_vars.add('cell')
     context.vars['cell'] = l_0_cell = Macro(environment, macro, 'cell', ('figure',), False, False, False, context.eval_ctx.autoescape)
     yield '\n'
-    def macro(l_1_figure, l_1_now):
+    def macro(l_1_figure, l_1_now, l_1_written):
         t_4 = []
-        l_1_worded = resolve('worded')
         l_1_money = resolve('money')
+        l_1_worded = resolve('worded')
         l_1_by_whom = resolve('by_whom')
         if l_1_figure is missing:
             l_1_figure = undefined("parameter 'figure' was not provided", name='figure')
         if l_1_now is missing:
             l_1_now = undefined("parameter 'now' was not provided", name='now')
+        if l_1_written is missing:
+            l_1_written = (undefined(name='money') if l_1_money is missing else l_1_money)
         pass
         if (environment.getattr(l_1_figure, 'value') == None):
             pass
@@ -223,7 +225,7 @@ def root(context, missing=missing):
         else:
             pass
             t_4.append(
-                escape(environment.finalize(context.call((undefined(name='money') if l_1_money is missing else l_1_money), l_1_figure))),
+                escape(environment.finalize(context.call(l_1_written, l_1_figure))),
             )
             if l_1_now:
                 pass
@@ -234,7 +236,7 @@ def root(context, missing=missing):
                 ))
         return concat(t_4)
     context.exported_vars.add('amount')
-    context.vars['amount'] = l_0_amount = Macro(environment, macro, 'amount', ('figure', 'now'), False, False, False, context.eval_ctx.autoescape)
+    context.vars['amount'] = l_0_amount = Macro(environment, macro, 'amount', ('figure', 'now', 'written'), False, False, False, context.eval_ctx.autoescape)
     yield '\n'
     def macro(l_1_what, l_1_next):
         t_5 = []
@@ -272,4 +274,4 @@ def root(context, missing=missing):
     context.vars['drawing'] = l_0_drawing = Macro(environment, macro, 'drawing', ('two',), False, False, False, context.eval_ctx.autoescape)
 
 blocks = {}
-debug_info = '2=12&3=29&4=33&5=40&7=43&8=47&10=54&12=68&13=75&18=89&19=111&20=118&22=121&23=125&25=130&26=134&28=147&29=154&34=168&35=177&38=206&39=216&42=239&43=249&46=258&47=265&48=267'
+debug_info = '2=12&3=29&4=33&5=40&7=43&8=47&10=54&12=68&13=75&18=89&19=111&20=118&22=121&23=125&25=130&26=134&28=147&29=154&34=168&35=177&38=206&39=218&42=241&43=251&46=260&47=267&48=269'
