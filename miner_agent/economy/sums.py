@@ -60,6 +60,8 @@ def sum_up(
     problems += _unknown(settings, known)
     mined = {} if ranking is None else _mined(ranking, snapshot, settings)
     earning = mined if asked is None or ranking is None else _earning(asked, mined, snapshot, settings, problems)
+    unearned = () if ranking is None else tuple(_unearned(ranking, earning, known, snapshot, settings))
+    problems += unearned
     wanted = _wanted(settings, ranking, mined, known, rig)
     problems += _said_of(known.fresh.problems, {*settings.terms.coins, *_chains_of(mined.values())})
     economy = Economy(
@@ -67,7 +69,10 @@ def sum_up(
         prices=tuple(price for price in known.prices if price.coin in wanted)[:MOST_PRICES],
         networks=tuple(_networks(known.fresh.quotes, wanted)),
         tariff=tariff,
-        present=_present(settings, prices, ranking, rig, earning, snapshot, now, problems),
+        present=replace(
+            _present(settings, prices, ranking, rig, earning, snapshot, now, problems),
+            no_revenue_because=next(iter(unearned), None),
+        ),
         candidates=() if ranking is None else _candidates(ranking, mined),
         refused={} if ranking is None else _refused(ranking, known, rig, settings),
         market_notes=() if ranking is None else tuple(_notes(ranking, wanted, tariff, now)),
@@ -93,11 +98,7 @@ def _unknown(settings: Settings, known: KnownMarkets) -> Iterator[str]:
 
 def _mined(ranking: Ranking, snapshot: RigSnapshot, settings: Settings) -> dict[str, Estimate]:
     """What each part is mined for: what its miners say, else the only coin that it can be."""
-    told: dict[str, set[str]] = {}
-    for each in snapshot.inventory.workloads:
-        algorithm = settings.algorithms.known(each.algorithm)
-        if algorithm is not None and each.workload.coin:
-            told.setdefault(algorithm, set()).add(each.workload.coin.upper())
+    told = _named_coins(snapshot, settings)
     found: dict[str, Estimate] = {}
     for of in ranking.parts:
         work = of.part.doing
@@ -109,6 +110,47 @@ def _mined(ranking: Ranking, snapshot: RigSnapshot, settings: Settings) -> dict[
         if len(fitting) == 1:
             found[of.part.name] = fitting[0]
     return found
+
+
+def _named_coins(snapshot: RigSnapshot, settings: Settings) -> dict[str, set[str]]:
+    """By algorithm the coins that miners name."""
+    told: dict[str, set[str]] = {}
+    for each in snapshot.inventory.workloads:
+        algorithm = settings.algorithms.known(each.algorithm)
+        if algorithm is not None and each.workload.coin:
+            told.setdefault(algorithm, set()).add(each.workload.coin.upper())
+    return told
+
+
+def _unearned(
+    ranking: Ranking, earning: dict[str, Estimate], known: KnownMarkets, snapshot: RigSnapshot, settings: Settings
+) -> Iterator[str]:
+    """Why nobody knows what a part earns that mines. What stands here holds for long: it is said once."""
+    told = _named_coins(snapshot, settings)
+    stale = {coin for coin, _ in known.stale_coins}
+    for of in ranking.parts:
+        work, name = of.part.doing, of.part.name
+        if work is None:
+            continue
+        if (found := earning.get(name)) is not None:
+            if found.confidence.level == "refused":
+                yield f"{name}: what {found.coin} brings is refused: miner-agent profit --coin {found.coin} says why"
+            continue
+        listed = {quote.coin for quote in known.fresh.quotes if quote.algorithm in work.algorithms}
+        named = {coin for algorithm in work.algorithms for coin in told.get(algorithm, ())}
+        missing = sorted(named - listed - stale)
+        if missing or not (listed | stale):
+            yield f"{name}: no feed tells of {', '.join(missing) or f'a coin of {work.mined_as}'}, which it mines"
+        elif not named and sum(each.algorithm == work.mined_as for each in (*of.ranked, *of.refused)) > 1:
+            yield f"{name}: {work.mined_as} may be one of several coins: [profit] coins says which it mines"
+        else:
+            yield from (problem for problem in ranking.problems if _is_about(problem, named or listed))
+
+
+def _is_about(problem: str, coins: Collection[str]) -> bool:
+    """Whether a sentence that begins with coins, not all of which it may name, begins with one of these."""
+    head, _, _ = problem.partition(":")
+    return head.endswith(" more") or not set(head.split(", ")).isdisjoint(coins)
 
 
 def _earning(

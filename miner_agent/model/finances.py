@@ -68,6 +68,7 @@ class Present:
     power_watts: float | None = None  # at the wall, what the cost is computed from
     power_source: WattsSource | None = None
     revenue_per_day: Money | None = None  # None: it is not known of everything that is mined
+    no_revenue_because: str | None = None  # a sentence
     energy_cost_per_day: Money | None = None
     break_even_price_per_kilowatt_hour: Money | None = None
 

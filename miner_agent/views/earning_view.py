@@ -60,14 +60,15 @@ def earning_view(snapshot: RigSnapshot, at: Circumstances) -> EarningView:
 
     revenue = None if present is None else present.revenue_per_day
     cost = None if present is None else present.energy_cost_per_day
+    no_revenue = (None if present is None else present.no_revenue_because) or NO_REVENUE
     net = None if present is None else present.net_per_day
     low, high = (None, None) if economy is None or net is None else _range(economy, net)
     return EarningView(
         computed_at=computed_at,
-        net_per_day=money(net, NO_REVENUE if revenue is None else NO_COST),
+        net_per_day=money(net, no_revenue if revenue is None else NO_COST),
         net_p5_per_day=money(low, NO_RANGE),
         net_p95_per_day=money(high, NO_RANGE),
-        revenue_per_day=money(revenue, NO_REVENUE),
+        revenue_per_day=money(revenue, no_revenue),
         energy_cost_per_day=money(cost, NO_COST),
         power_watts=figure(
             "power_watts",

@@ -81,9 +81,9 @@ def _profit_view(economy: Economy, present: Present, at: Circumstances) -> Profi
             at=at,
             reason=NO_POWER,
         ),
-        revenue_per_day=_money(present.revenue_per_day, economy, at, NO_REVENUE),
+        revenue_per_day=_money(present.revenue_per_day, economy, at, present.no_revenue_because or NO_REVENUE),
         energy_cost_per_day=_money(present.energy_cost_per_day, economy, at, NO_COST),
-        net_per_day=_money(present.net_per_day, economy, at, NOTHING_LEFT),
+        net_per_day=_money(present.net_per_day, economy, at, present.no_revenue_because or NOTHING_LEFT),
         break_even_price_per_kilowatt_hour=_money(
             present.break_even_price_per_kilowatt_hour, economy, at, NO_BREAK_EVEN
         ),

@@ -26,11 +26,14 @@ from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.market.feeding import undated
 from miner_agent.model.finances import FeedStatus
 from miner_agent.model.snapshot import RigPower, RigSnapshot
+from miner_agent.views.figures import Circumstances
+from miner_agent.views.profit_view import profit_view
 from tests.log_ticks import device, miner_work, tick
 from tests.quotes import NOON, PLAIN, quote, usd
 
 HASHES_PER_SECOND = 600e6
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+EUROS = replace(PLAIN, price=Money(Decimal("8.84"), "EUR"))
 FLAT = '[tariff]\ncurrency = "USD"\nprice_per_kilowatt_hour = "0.10"\n'
 MARKET = '[[feeds]]\nfeed = "file"\nname = "market"\nfile = "market.json"\n'
 HOURS = '[[feeds]]\nfeed = "tariff_csv"\nname = "hours"\nfile = "hours.csv"\n'
@@ -169,6 +172,34 @@ def test_a_coin_that_its_miner_does_not_say_is_known_where_it_can_be_one_only(se
     assert alone.present.revenue_per_day is not None
     assert twins.present.revenue_per_day is None
     assert len(twins.candidates) == 2
+
+
+@pytest.mark.parametrize(
+    ("quotes", "coin", "said"),
+    [
+        ((PLAIN,), "ETC", "ETC: prices are in USD; no rates lead from USD to EUR"),
+        ((replace(PLAIN, price=None),), None, "ETC: whattomine tells no price"),
+        ((PLAIN,), "XYZ", "cards: no feed tells of XYZ, which it mines"),
+        ((quote(coin="RVN", algorithm="kawpow"),), None, "cards: no feed tells of a coin of etchash, which it mines"),
+        ((EUROS, replace(EUROS, coin="ETHW")), None, "cards: etchash may be one of several coins: [profit] coins"),
+        ((replace(EUROS, block_reward_coins=200.0),), None, "cards: what ETC brings is refused: miner-agent profit"),
+    ],
+    ids=["no rate", "no price", "not told of", "no coin at all", "several", "refused"],
+)
+def test_why_nobody_knows_what_is_earned_is_told_once_and_wherever_the_figure_would_stand(
+    settings_of: Make, quotes: Sequence[Quote], coin: str | None, said: str
+) -> None:
+    settings = settings_of(FLAT.replace("USD", "EUR") + MARKET)
+    found, later = (
+        summed(settings, quotes, snapshot=rig(coin=coin), now=NOON + minutes * MINUTE) for minutes in (0, 20)
+    )
+    (sentence,) = found.problems
+    told = profit_view(found.economy, Circumstances(taken_at=NOON, sees_money=True)).value
+
+    assert sentence.startswith(said)
+    assert later.problems == found.problems
+    assert told is not None
+    assert (told.revenue_per_day.reason, told.net_per_day.reason) == (sentence, sentence)
 
 
 def test_a_miner_whose_watts_nobody_knows_earns_all_the_same_and_that_is_told(settings_of: Make) -> None:
