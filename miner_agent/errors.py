@@ -184,6 +184,10 @@ def _shown(got: object) -> str:
             return "an object"
         case list():
             return "a list"
+        case None:
+            return "missing"
+        case bool():
+            return str(got).lower()
         case _:
             shown = ascii(got)
             return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -170,7 +170,7 @@ def test_a_number_is_found_by_its_place_and_its_unit(
 
 
 def test_a_place_that_is_not_there_is_named() -> None:
-    with pytest.raises(BadPayload, match=r"answer\.data\.power is None; expected a number: the power"):
+    with pytest.raises(BadPayload, match=r"answer\.data\.power is missing; expected a number: the power"):
         read("json", {"data": {}}, request="/", power="data.power W")
 
 

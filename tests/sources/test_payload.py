@@ -54,7 +54,7 @@ def test_loose_json_is_refused_with_a_reason(raw: bytes, sentence: str) -> None:
         (b'{"a": "\xff"}', r"'\ufffd'"),
         (b'{"a": "N/A"}', "'N/A'"),
         (b'{"a": "1,234"}', "'1,234'"),
-        (b'{"a": true}', "True"),
+        (b'{"a": true}', "true"),
         (b'{"a": [5]}', "a list"),
         (b'{"a": {}}', "an object"),
     ],
