@@ -49,6 +49,20 @@ def listed(folder: Path) -> list[dict[str, object]]:
     return entries
 
 
+def test_entries_are_listed_by_the_clock_of_the_book_whatever_clock_they_were_told_by(folder: Path) -> None:
+    times = ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-12-31T23:30:00Z")
+    events = [payout(f"p{number}", time=time) for number, time in enumerate(times)]
+    (folder / "events.json").write_bytes(events_file(*events, time_zone="Europe/Berlin"))
+    asked(folder, "ledger", "import", str(folder / "events.json"))
+
+    shown = asked(folder, "ledger", "list", "--kind", "payout").stdout.splitlines()[1:]
+    assert [" ".join(line.split()[1:3]) for line in shown] == [
+        "2026-10-25 02:30+0200",
+        "2026-10-25 02:30+0100",
+        "2027-01-01 00:30+0100",
+    ]
+
+
 def test_a_file_is_booked_listed_and_verified(folder: Path) -> None:
     (folder / "events.json").write_bytes(
         events_file(payout("a"), payout("b", txid="T", value=None, price=None), sale("s"))

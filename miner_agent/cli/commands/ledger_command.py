@@ -88,6 +88,7 @@ def list_entries(
       miner-agent ledger list --kind payout --json
     """
     from dataclasses import replace
+    from zoneinfo import ZoneInfo
 
     from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
     from miner_agent.bookkeeping.named_parties import with_name
@@ -100,7 +101,8 @@ def list_entries(
     book = meant_book(folder, book)
     with folder.reading() as ledger:
         hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
-        currency = settings_of(ledger, book).get(CURRENCY_SETTING)
+        settings = settings_of(ledger, book)
+        currency, zone = settings.get(CURRENCY_SETTING), ZoneInfo(settings.get("time_zone", "UTC"))
         standing = [replace(one, event=with_name(ledger, one.event)) for one in as_they_stand(ledger.bodies(book))]
         if not standing:
             from miner_agent.bookkeeping.reading_books import unknown_book
@@ -110,7 +112,7 @@ def list_entries(
     if as_json:
         print_json(entry_documents(shown, hashes, currency))
     else:
-        show_entries(shown, currency)
+        show_entries(shown, currency, zone)
 
 
 @command.command("show")

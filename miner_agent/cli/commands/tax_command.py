@@ -77,7 +77,7 @@ def summary(
 
     for line in (*summary_lines(told), *news):
         tell(line)
-    show_filed(document)
+    show_filed(document, kept.terms.zone)
     show_estimates(estimates or [], kept.terms.currency)
 
 

@@ -17,6 +17,8 @@ from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from rich.console import Console
 
     from calculators.books.tax_year import BookYear
@@ -50,15 +52,16 @@ def files_to_keep(book: "Book", year: "BookYear", formats: Sequence[str]) -> Yea
     return YearFiles(year=year.name, through=book.entries_through, files=files)
 
 
-def show_filed(document: Mapping[str, Any], console: "Console | None" = None) -> None:
-    """The same for people; nothing of a year that is open."""
+def show_filed(document: Mapping[str, Any], zone: "ZoneInfo", console: "Console | None" = None) -> None:
+    """The same for people, its day by the calendar of the book; nothing of a year that is open."""
     if "filed" not in document:
         return
     from miner_agent.cli.support.fitted_tables import figures_table, print_table
     from miner_agent.cli.support.plain_lines import plain_console, print_line
 
     out = console or plain_console()
-    print_line(out, f"\nclosed on {document['filed']['closed_at']:%Y-%m-%d}; the figures above are as corrected since")
+    closed_at = document["filed"]["closed_at"].astimezone(zone)
+    print_line(out, f"\nclosed on {closed_at:%Y-%m-%d}; the figures above are as corrected since")
     rows = [
         (clean_text(key), _shown(both["filed"]), _shown(both["corrected"]))
         for key, both in document["changed_since_filed"].items()
@@ -91,8 +94,9 @@ def as_filed(folder: BooksFolder, book: "Book", year: "BookYear", format_name: s
     )  # that closing it is an entry changes nothing
     now = {file.name: file.content for file in export_files(replace(book, entries_through=through), year, format_name)}
     if others := sorted(name for name in kept.keys() | now.keys() if kept.get(name) != now.get(name)):
+        closed_at = found[0].time.astimezone(book.terms.zone)
         tell(
-            f"note: these are the files with which {year.name} was closed on {found[0].time:%Y-%m-%d}; made anew, "
+            f"note: these are the files with which {year.name} was closed on {closed_at:%Y-%m-%d}; made anew, "
             f"{', '.join(others)} would be another: --anew writes them so",
             err=True,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -51,8 +52,10 @@ AMOUNTS = {"value", "price", "fee_fiat"}
 LONGEST_ID = 200  # what is typed to amend an entry has to be there whole
 
 
-def show_entries(standing: Sequence[EntryStanding], currency: str | None, console: Console | None = None) -> None:
-    """A line an entry: what of which coin, what it was worth, how it stands."""
+def show_entries(
+    standing: Sequence[EntryStanding], currency: str | None, zone: ZoneInfo, console: Console | None = None
+) -> None:
+    """A line an entry: what of which coin, what it was worth, how it stands; when, by the clock of the book."""
     out = console or plain_console()
     ids = clean_apart((one.event.id for one in standing), length=LONGEST_ID)
     wallets = clean_apart(one.event.wallet for one in standing if isinstance(one.event, CoinEvent))
@@ -64,7 +67,7 @@ def show_entries(standing: Sequence[EntryStanding], currency: str | None, consol
             what = f"{told['amount']} {clean_text(one.event.asset)} {wallets[one.event.wallet]}"
         cells = (
             str(one.seq),
-            f"{one.event.time:%Y-%m-%d %H:%M}",
+            f"{one.event.time.astimezone(zone):%Y-%m-%d %H:%M%z}",
             one.event.kind,
             ids[one.event.id],
             str(what),
