@@ -18,7 +18,9 @@ from miner_agent.errors import AgentError
 from miner_agent.model.finances import Candidate, Economy, MarketNote, NetworkSeen, Present, TariffSeen
 from miner_agent.model.snapshot import RigSnapshot, preferred_power
 from miner_agent.profit.asked_for import is_asked_for
+from miner_agent.profit.drawn_idle import first_of
 from miner_agent.profit.energy_cost import DAY, Prices, cost_of_day
+from miner_agent.profit.in_common import demand_charge_in
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Ranking, rank
 from miner_agent.profit.ranking_question import Question
@@ -200,8 +202,9 @@ def _present(
             else Power(wall_watts=power.power_watts, metered=power.source == "meter")
         )
         supply = settings.terms.supply if ranking is None else ranking.conditions.supply
+        uptime_ratio = settings.terms.uptime_ratio if ranking is None else ranking.conditions.uptime_ratio
         try:
-            watts = at_the_wall(power=drawn, power_terms=(), supply=supply, uptime_ratio=1).watts
+            watts = at_the_wall(power=drawn, power_terms=(), supply=supply, uptime_ratio=uptime_ratio).watts
             if prices is not None:
                 cost = cost_of_day(prices, power_watts=watts, now=now).money
         except ValueError as error:
@@ -218,6 +221,7 @@ def _present(
     if revenue is not None and ranking is not None and watts:
         fixed = ranking.conditions.fixed_cost_per_day
         left = revenue if fixed is None else revenue - fixed
+        left -= sum((demand_charge_in(first_of(mined[one])) for one in working), revenue * 0)
         break_even = left / kilowatt_hours(power_watts=watts, duration=DAY)
     return Present(
         power_watts=watts,

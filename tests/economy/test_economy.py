@@ -92,6 +92,29 @@ def test_the_present_is_what_meter_and_miner_say(settings_of: Make) -> None:
     assert [(each.coin, each.selected) for each in found.candidates] == [("ETC", True)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[profit]\nuptime_ratio = 0.5\n",
+        '[profit]\nfixed_cost_per_day = "0.4"\n[site]\ndemand_charge_per_kilowatt_per_month = "9"\n',
+        '[profit]\nuptime_ratio = 0.9\n[power]\ncooling_factor = 1.2\nhost_watts = 0\n[site]\nstanding_charge_per_month = "12"\n',
+    ],
+    ids=["half the day", "peak", "all"],
+)
+def test_the_present_costs_and_stops_as_the_estimate_of_what_is_mined_says(settings_of: Make, said: str) -> None:
+    found = summed(settings_of(said + FLAT + MARKET), snapshot=rig(watts=900.0, source="estimate"))
+    (mined,), present = found.mined.values(), found.economy.present
+
+    assert present.power_watts == pytest.approx(mined.operation.power_watts)
+    assert present.energy_cost_per_day is not None
+    assert present.energy_cost_per_day.amount == pytest.approx(mined.energy_cost_per_day.amount)
+    assert present.break_even_price_per_kilowatt_hour is not None
+    assert mined.break_even_price_per_kilowatt_hour is not None
+    assert float(present.break_even_price_per_kilowatt_hour.amount) == pytest.approx(
+        float(mined.break_even_price_per_kilowatt_hour.amount)
+    )
+
+
 def test_an_estimate_of_the_power_is_said_to_be_one_and_goes_through_the_power_supply(settings_of: Make) -> None:
     found = summed(settings_of(FLAT + MARKET), snapshot=rig(source="estimate"))
 
