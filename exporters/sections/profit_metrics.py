@@ -102,7 +102,7 @@ ADVICE: Section[Economy] = Section(
             "rig_revenue_estimated_total",
             "counter",
             "What was mined was estimated to bring since the agent started, after fees: rig_profit_revenue_per_day"
-            " added up. Payouts are compared with it.",
+            " without uptime_ratio, added up. Payouts are compared with it.",
             lambda e: e.revenue_estimated_total,
         ),
         by(

@@ -94,7 +94,7 @@ class EconomyKeeper:
             if view is None or abs(snapshot.taken_at - view.computed_at) > LONGEST_SHOWN:
                 self._estimate.pass_over(snapshot.clock)
                 return snapshot if not self._desk.status else copied_with(snapshot, economy=self._bare(snapshot))
-            self._estimate.add(view.present.revenue_per_day, snapshot.clock)
+            self._estimate.add(view.present.revenue_while_it_mines_per_day, snapshot.clock)
             handed = replace(
                 view,
                 feeds=self._desk.status,

@@ -229,6 +229,7 @@ def _present(
         revenue_per_day=revenue,
         energy_cost_per_day=cost,
         break_even_price_per_kilowatt_hour=break_even,
+        uptime_ratio=settings.terms.uptime_ratio,
     )
 
 

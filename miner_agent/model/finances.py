@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from calculators.money import Money
+from calculators.money import Money, decimal_of
 
 FEED_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "config", "other")
 """What keeps a feed from giving something new: the bounded values of the label ``reason``."""
@@ -71,6 +71,14 @@ class Present:
     no_revenue_because: str | None = None  # a sentence
     energy_cost_per_day: Money | None = None
     break_even_price_per_kilowatt_hour: Money | None = None
+    uptime_ratio: float = 1.0  # share of the day in which it is taken to mine
+
+    @property
+    def revenue_while_it_mines_per_day(self) -> Money | None:
+        """What it earns at this moment: it mines, whatever part of a day it usually does."""
+        if self.revenue_per_day is None or not self.uptime_ratio:
+            return None
+        return self.revenue_per_day / decimal_of(self.uptime_ratio)
 
     @property
     def net_per_day(self) -> Money | None:

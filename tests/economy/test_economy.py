@@ -24,7 +24,7 @@ from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, MOST_PRICES, Summed, sum_up
 from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.market.feeding import undated
-from miner_agent.model.finances import FeedStatus
+from miner_agent.model.finances import FeedStatus, Present
 from miner_agent.model.snapshot import RigPower, RigSnapshot
 from miner_agent.views.figures import Circumstances
 from miner_agent.views.profit_view import profit_view
@@ -113,6 +113,16 @@ def test_the_present_costs_and_stops_as_the_estimate_of_what_is_mined_says(setti
     assert float(present.break_even_price_per_kilowatt_hour.amount) == pytest.approx(
         float(mined.break_even_price_per_kilowatt_hour.amount)
     )
+
+
+def test_what_it_earns_while_it_mines_has_no_pause_in_it(settings_of: Make) -> None:
+    half = summed(settings_of("[profit]\nuptime_ratio = 0.5\n" + FLAT + MARKET)).economy.present
+    earned = half.revenue_while_it_mines_per_day
+
+    assert half.revenue_per_day is not None
+    assert earned is not None
+    assert float(earned) == pytest.approx(2 * float(half.revenue_per_day))
+    assert Present(revenue_per_day=usd("3")).revenue_while_it_mines_per_day == usd("3")
 
 
 def test_an_estimate_of_the_power_is_said_to_be_one_and_goes_through_the_power_supply(settings_of: Make) -> None:

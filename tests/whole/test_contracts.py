@@ -118,6 +118,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("KeptCounter", "counted"),
         ("KeptCounter", "floor"),
         ("KeptCounter", "ceiling"),
+        ("Present", "uptime_ratio"),
     },
     "the verdict goes by it": {
         ("DatabaseStatus", "waiting_seconds"),
