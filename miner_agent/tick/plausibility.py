@@ -10,7 +10,7 @@ import dataclasses
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import repeat
@@ -140,8 +140,8 @@ def _cleaned(value: Value, holder: _Place, dropped: list[ReadError]) -> Value:
     fields, read = _fields(type(value), of)  # type: ignore[arg-type]
     told = read(value)
     look = _look(type(value), of, tuple(map(type, told)))  # type: ignore[arg-type]
-    in_doubt = tuple(look.in_doubt(told))
-    if not in_doubt and look.fits(told):
+    in_doubt, fits = look.in_doubt(told), look.fits(told)
+    if not in_doubt and fits:
         return value
     changes: dict[str, object] = {}
     place = _place_of(value, holder)
@@ -164,7 +164,7 @@ def _cleaned(value: Value, holder: _Place, dropped: list[ReadError]) -> Value:
         elif kind in _NUMBERS and not _possible(held, limits):
             changes[name] = None
             dropped.append(place.impossible(name))
-    for name in _too_much(value, inside, changes) if changes or not look.fits(told) else ():
+    for name in _too_much(value, inside, changes) if changes or not fits else ():
         if name not in changes:
             changes[name] = None
             dropped.append(place.impossible(name))
@@ -324,23 +324,23 @@ class _Look:
     wholes: Callable[[Told], Told]  # of each of them
     rated: bool  # it says how much work it does
 
-    def in_doubt(self, told: Told) -> Iterable[int]:
+    def in_doubt(self, told: Told) -> Sequence[int]:
         """Positions to be looked at: of what holds values of its own; all, where anything is to be taken out."""
         numbers = self.numbers(told)
-        if (
+        if not (
             self.can_stand
             and all(map(le, self.lows, numbers))
             and all(map(le, numbers, self.highs))
             and NOT_READ not in self.temperatures(told)
-            and 0 not in self.never_zero(told)
+            and all(self.never_zero(told))
         ):
-            return [
-                position
-                for position, limits, kinds in self.holders
-                if (held := told[position])
-                and not (kinds.issuperset(map(type, held)) and (limits is None or _lie_inside(held, limits)))
-            ]
-        return range(len(told))
+            return range(len(told))
+        found = []
+        for position, limits, kinds in self.holders:
+            held = told[position]
+            if held and not (kinds.issuperset(map(type, held)) and (limits is None or _lie_inside(held, limits))):
+                found.append(position)
+        return found
 
     def fits(self, told: Told) -> bool:
         """Whether nothing is too much for something else: then no closer look is needed for that."""
@@ -368,7 +368,7 @@ def _look(kind: type, of: DeviceKind | None, types: tuple[type, ...]) -> _Look:
         lows=tuple(low for low, _ in ranges.values()),
         highs=tuple(high for _, high in ranges.values()),
         temperatures=_picked(position for position, limits in ranges.items() if limits is TEMPERATURE),
-        never_zero=_picked(position for position, one in enumerate(fields) if one[4] and types[position] is not tuple),
+        never_zero=_picked(position for position, one in enumerate(fields) if one[4] and types[position] in _NUMBERS),
         holders=tuple(
             (position, one[1], _read_at_once(one[1], one[3]))
             for position, (one, there) in enumerate(zip(fields, types, strict=True))
