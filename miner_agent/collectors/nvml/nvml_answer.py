@@ -28,7 +28,7 @@ from miner_agent.errors import (
     SourceError,
     TimedOut,
 )
-from miner_agent.model.made_in_c import made_in_c
+from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.pci import pci_address
 from miner_agent.sources.payload import Doc
 from miner_agent.text import LOG_LENGTH, clean_or_none
@@ -156,16 +156,13 @@ class CardAnswers:
         kept = answer.value_at("kept")
         told = kept if isinstance(kept, dict) else {}
         understood = [
-            (last and _healthy(raw, last))
-            or (
-                _of_brief(raw, told.get(f"{PLACE}{position}"), last)
-                if type(raw) is list
-                else _understood(answer.at("cards", position), last)
-            )
+            _of_brief(raw, told.get(f"{PLACE}{position}"), last)
+            if type(raw) is list
+            else (last and _healthy(raw, last)) or _understood(answer.at("cards", position), last)
             for position, (raw, last) in enumerate(zip(answer.value_at("cards"), known, strict=False))
         ]
-        self._facts = tuple(facts for facts, _ in understood)
-        return tuple(card for _, card in understood)
+        self._facts = tuple([facts for facts, _ in understood])
+        return tuple([card for _, card in understood])
 
 
 def _healthy(raw: Any, facts: _Facts) -> tuple[_Facts, SeenCard] | None:
@@ -213,8 +210,7 @@ class _Brief:
     """What the numbers of a card are that tells no more than those."""
 
     kept: dict[str, Any]
-    index: int
-    limits: dict[str, Any]  # with the values that it has told once
+    well: SeenCard  # without its numbers; what it has told once stands among its limits
     fan_speeds: tuple[float, ...]  # of those
     numbers: int  # how many it tells
     in_order: Callable[[list[Any]], tuple[Any, ...]]  # as ``meant`` has them
@@ -231,9 +227,9 @@ def _of_brief(numbers: list[Any], kept: Any, last: _Facts | None) -> tuple[_Fact
     if last is not None and (brief := last.brief) is not None and brief.kept is kept:
         readings = brief.readings(numbers)
         if readings is not None:
-            return last, _seen_well(brief.index, last, brief.limits, readings)
+            return last, copied_with(brief.well, values=readings)
     facts, card = _understood(Doc(in_full(numbers, kept), "nvml.cards in full"), last)
-    return replace(facts, brief=_brief(kept, card)), card
+    return replace(facts, brief=_brief(kept, facts, card)), card
 
 
 def in_full(numbers: Sequence[Any], kept: Any) -> dict[str, Any]:
@@ -247,7 +243,7 @@ def in_full(numbers: Sequence[Any], kept: Any) -> dict[str, Any]:
     return {**kept, "values": {**values, **held}}
 
 
-def _brief(kept: dict[str, Any], card: SeenCard) -> _Brief | None:
+def _brief(kept: dict[str, Any], facts: _Facts, card: SeenCard) -> _Brief | None:
     """``None`` of a card that is ill, or whose numbers are not as ours are."""
     if not card.answered or card.failed or not kept["values"].keys().isdisjoint(kept["asked"]):
         return None
@@ -259,8 +255,7 @@ def _brief(kept: dict[str, Any], card: SeenCard) -> _Brief | None:
         return None
     return _Brief(
         kept=kept,
-        index=card.index,
-        limits={**card.limits, **held},
+        well=_seen_well(card.index, facts, {**card.limits, **held}, {}),
         fan_speeds=held.get("fan_speeds_rpm", ()),
         numbers=len(asked),
         in_order=itemgetter(*order),
@@ -317,7 +312,7 @@ def _card(place: Doc, facts: _Facts) -> SeenCard:
 def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
     """By the reader's name of a card and by XID, how many errors it has counted since it started."""
     told = answer.value_at("xids")
-    if type(told) is dict and all(counts == {} for counts in told.values()):
+    if type(told) is dict and list(told.values()) == [{}] * len(told):
         return told
     found: dict[str, dict[int, int]] = {}
     for name, place in answer.entries("xids"):
