@@ -25,6 +25,7 @@ def made_in_c(kind: type[Value]) -> type[Value]:
     made: Any = msgspec.defstruct(
         kind.__name__,
         [_declared(field) for field in fields],
+        bases=(msgspec.Struct, *(base for base in kind.__bases__ if base is not object)),
         module=kind.__module__,
         namespace=own,
         frozen=True,

@@ -172,6 +172,7 @@ SourceKind: TypeAlias = Literal["collector", "miner", "meter"]
 AnyReading = TypeVar("AnyReading", bound=Reading, covariant=True)
 
 
+@made_in_c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Generic[AnyReading]):
     """What asking one source gave: a reading or an error, never both, never an old one."""
