@@ -19,7 +19,7 @@ from miner_agent.model.snapshot import Inventory
 from miner_agent.tick.leaps import LEAP, devices_behind, most_gained
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.one_counter import LEVELS, Count, OneCounter
-from miner_agent.tick.restarts import Continuity
+from miner_agent.tick.restarts import BEGUN_ANEW, Continuity
 
 BOOKS_A_MINER = (
     1024  # eight workloads of 64 devices and 8 pools, and 64 workers: one that names more is forgotten and seen anew
@@ -122,7 +122,7 @@ class Counters:
             self._known(entry.miner).devices = devices_behind(entry.snapshot)
         for miner, run in runs.items():
             known = self._known(miner)
-            if run in {Continuity.ANEW, Continuity.RESET}:
+            if run in BEGUN_ANEW:
                 for book in known.books.values():
                     book.run = run
             mined = frozenset(algorithms.get(miner, ()))

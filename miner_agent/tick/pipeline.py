@@ -271,12 +271,13 @@ class Pipeline:
         if isinstance(found, Exception):
             for name in self._trackers:
                 costs.take(name, found)
+            found = dict.fromkeys(self._trackers, Mistake.of(found))
         duration_seconds = self._monotonic() - begun
         return [
             _sensor_outcome(
                 _Asked(name, "collector", now, duration_seconds, sensors.stuck(name)),
                 tracker,
-                Mistake.of(found) if isinstance(found, Exception) else found.get(name, self._too_late()),
+                found[name] if name in found else self._too_late(),
                 costs,
             )
             for name, tracker in self._trackers.items()

@@ -29,6 +29,9 @@ class Continuity(Enum):
     RESET = "reset"  # all of its counters began anew; it does not say when
 
 
+BEGUN_ANEW = (Continuity.ANEW, Continuity.RESET)
+
+
 @dataclass(slots=True)
 class _Known:
     """What the last sure answers of one miner said."""
@@ -107,7 +110,7 @@ class Restarts:
     @property
     def restarted(self) -> tuple[str, ...]:
         """Miners that were found to be started anew in the last tick."""
-        return tuple(name for name, run in self._runs.items() if run in {Continuity.ANEW, Continuity.RESET})
+        return tuple([name for name, run in self._runs.items() if run in BEGUN_ANEW])
 
     @property
     def begun(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ import os
 import select
 import stat
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 ATTRIBUTE_BYTES_MAX = 4096
@@ -53,9 +52,10 @@ class KeptTable:
         """All of it, as it is now. Raises OSError."""
         with self._lock:
             if self._opened is not None:
-                with suppress(OSError):
+                try:
                     return _whole(self._opened)
-                self._let_go()
+                except OSError:
+                    self._let_go()
             return self._read_anew()
 
     def is_as_read(self) -> bool:
