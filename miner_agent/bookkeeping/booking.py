@@ -86,7 +86,7 @@ def book_events(folder: BooksFolder, book: str, request: Request, *, now: dateti
         AgentError: the books are damaged or cut short, or disk or lock do not allow it.
     """
     if dry_run:
-        if folder.is_empty():
+        if folder.is_unbegun():
             return _plan(None, book, NOTHING_YET, request, now)[1]
         with folder.reading() as ledger:
             return _plan(ledger, book, ledger.head(book), request, now)[1]

@@ -56,8 +56,7 @@ class BooksFolder:
         Raises:
             AgentError: there are none, or they cannot be read.
         """
-        if self.is_empty():
-            self._refuse_lost(self.known())
+        if self.is_unbegun():
             raise StorageError(f"{self.ledger}: there are no books yet; begin them: miner-agent ledger import FILE")
         return LedgerFile.open_read_only(self.ledger)
 
@@ -69,6 +68,17 @@ class BooksFolder:
             return True
         except OSError:
             return False  # whoever opens it says why it cannot be read
+
+    def is_unbegun(self) -> bool:
+        """Whether no books were ever begun here.
+
+        Raises:
+            AgentError: there were books, and they are gone.
+        """
+        if not self.is_empty():
+            return False
+        self._refuse_lost(self.known())
+        return True
 
     @contextmanager
     def appending(self, book: str, *, now: datetime) -> Iterator[OpenBook]:

@@ -21,9 +21,9 @@ from miner_agent.interpreter import end_with_parent
 def do(errand: YearErrand) -> YearReturn:
     """Read the book, and add the year up."""
     folder = BooksFolder(Path(errand.state_directory))
-    if folder.is_empty():
-        return YearReturn(nothing_there="There are no books yet.")
     try:
+        if folder.is_unbegun():
+            return YearReturn(nothing_there="There are no books yet.")
         name = errand.book or only_book(folder)
         with folder.reading() as ledger:
             if name not in ledger.books():

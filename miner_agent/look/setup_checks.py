@@ -34,11 +34,12 @@ class FeedFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BooksFacts:
-    """The books. ``unread``: why they cannot be looked into."""
+    """The books. ``unread``: why this user cannot look into them; ``unusable``: why nobody can."""
 
     books: tuple[BookStatus, ...] = ()
     findings: tuple[str, ...] = ()  # of going through every entry
     unread: str | None = None
+    unusable: str | None = None
     posts_energy: bool = True
 
 
@@ -223,6 +224,9 @@ def _feed(feed: FeedFacts) -> Check:
 def _books(facts: BooksFacts, now: datetime) -> Iterator[Check]:
     if facts.unread is not None:
         yield Check(area="books", subject="books", said=facts.unread, is_note=True)
+        return
+    if facts.unusable is not None:
+        yield Check(area="books", subject="books", said="cannot be read", mend=facts.unusable)
         return
     if not facts.books:
         said = "none was begun: nothing is booked (miner-agent ledger import FILE; docs/books.md)"

@@ -53,7 +53,7 @@ def post_days(posting: Posting, *, now: datetime, dry_run: bool = False) -> list
         AgentError: the books or the log cannot be read, or the books not written.
     """
     folder, book = posting.folder, posting.book
-    if folder.is_empty():
+    if folder.is_unbegun():
         return []
     with folder.reading() as ledger:
         settings = settings_of(ledger, book)

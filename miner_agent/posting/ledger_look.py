@@ -20,9 +20,9 @@ def books_now(folder: BooksFolder, *, started_at: datetime | None = None) -> lis
         started_at: since when payouts are added up beside; ``None``: nobody knows.
 
     Raises:
-        AgentError: the books cannot be read.
+        AgentError: the books cannot be read, or are gone.
     """
-    if folder.is_empty():
+    if folder.is_unbegun():
         return []
     known = folder.known()
     found = []

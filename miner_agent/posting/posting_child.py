@@ -57,7 +57,7 @@ def do(errand: PostingErrand) -> PostingReturn:
 def _post(folder: BooksFolder, errand: PostingErrand, problems: list[str]) -> int:
     """How many entries that made. What is wrong with other rigs comes into ``problems``."""
     now = errand.post_at
-    if now is None or folder.is_empty():
+    if now is None or folder.is_unbegun():
         return 0
     loaded = _configuration(errand)
     book, others = _book(folder, loaded), RigRecords(loaded.books.rigs, now)

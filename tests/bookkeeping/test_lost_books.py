@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.bookkeeping import year_child
 from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.bookkeeping.year_errand import YearErrand
 from miner_agent.errors import StorageError
+from miner_agent.posting import posting_child
+from miner_agent.posting.posting_errand import PostingErrand
 from miner_agent.storage.ledger.chain_check import check_books
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE
 from tests import databases
-from tests.bookkeeping.books import NOW, book_in, payout, told
+from tests.bookkeeping.books import NOW, book_in, events_file, payout, told
+from tests.cli.every_command import ended
 
 
 def test_books_that_are_gone_or_cut_are_not_begun_anew(folder: Path) -> None:
@@ -29,6 +34,29 @@ def test_books_that_are_gone_or_cut_are_not_begun_anew(folder: Path) -> None:
     (folder / LEDGER_FILE).write_bytes(whole)
     assert len(told(folder, payout("c")).added) == 1
     assert check_books(folder / LEDGER_FILE, BooksFolder(folder).known()).findings == ()
+
+
+def test_nobody_says_of_books_that_are_gone_that_none_were_begun(folder: Path) -> None:
+    databases.empty_log(folder)
+    told(folder, payout("a"))
+    for file in folder.glob(f"{LEDGER_FILE}*"):
+        file.unlink()
+    posted = posting_child.do(
+        PostingErrand(state_directory=str(folder), configuration="", credentials=None, post_at=NOW)
+    )
+    year = year_child.do(YearErrand(state_directory=str(folder), year="2025", book=None))
+    (folder / "more.json").write_bytes(events_file(payout("b")))
+    place = ("--state-dir", str(folder))
+    commands = [
+        ended("energy", "post", *place),
+        ended("ledger", "import", str(folder / "more.json"), "--dry-run", *place),
+        ended("ledger", "list", *place),
+    ]
+
+    assert {done.returncode for done in commands} == {StorageError.exit_code}
+    for said in (posted.error, year.failed, *(done.stderr for done in commands)):
+        assert "it is gone, but state.db knows entries in it (2 of main)" in " ".join((said or "").split())
+    assert not (folder / LEDGER_FILE).exists()
 
 
 def test_a_lost_state_costs_no_book(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from miner_agent.market import markets
 from miner_agent.market.feeding import fingerprint
 from miner_agent.storage.feed_cache import FeedCache, Kept
 from miner_agent.storage.sqlite.directory import LOCK_NAME
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from tests.cli.every_command import write_alerts, write_books
 
 NOW = datetime(2026, 11, 29, 14, 2, tzinfo=UTC)
@@ -137,6 +138,10 @@ def test_books_are_gone_through_and_how_they_stand_is_told(tmp_path: Path) -> No
 
     assert [(book.book, book.entries > 3) for book in told.books] == [("main", True)]
     assert told.findings == ()
+
+    for file in tmp_path.glob(f"{LEDGER_FILE}*"):
+        file.unlink()
+    assert "it is gone, but state.db knows entries" in (seen(tmp_path).books.unusable or "")
 
 
 def test_alerts_are_looked_into_where_the_agent_keeps_them(tmp_path: Path) -> None:

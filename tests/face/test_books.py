@@ -121,3 +121,17 @@ def test_what_pools_paid_is_told_to_the_cent_as_the_year_that_it_adds_up_to() ->
         page = made.ask("/books", sees_money=True).body.decode()
 
     assert [amount for amount in ("8,339.80 EUR", "470.26 EUR", "1,234.50 EUR") if amount not in page] == []
+
+
+def test_where_books_cannot_be_read_it_is_not_said_that_there_are_none() -> None:
+    for error, said, unsaid in (
+        (None, "There are no books yet", "failed"),
+        ("it is gone", "it is gone", "no books yet"),
+    ):
+        status = AgentStatus(
+            version="1", python_version="3", config_loaded_at=START, ledger=LedgerStatus(last_error=error)
+        )
+        with faced(replace(full_tick(0), agent=status)) as made:
+            page = made.ask("/books", sees_money=True).body.decode()
+        assert said in page
+        assert unsaid not in page

@@ -17,7 +17,7 @@ from miner_agent.config.entries import FeedEntry
 from miner_agent.config.named_files import reason_of, shown_file
 from miner_agent.config.named_secrets import named_secrets
 from miner_agent.config.words import printable
-from miner_agent.errors import AgentError
+from miner_agent.errors import AgentError, NotPermitted
 from miner_agent.look.service_unit import ServiceUnit
 from miner_agent.look.setup_checks import WRITE_OF_ANYBODY, BooksFacts, ExposureFacts, FeedFacts, SecretFacts, SetUp
 from miner_agent.market import markets
@@ -173,8 +173,10 @@ def _books(loaded: Config, state: Path | None) -> BooksFacts:
         refuse_anothers(folder.ledger, "doctor")
         books = tuple(books_now(folder))
         findings = folder.check(folder.known()).findings if books else ()
-    except AgentError as error:
+    except NotPermitted as error:
         return BooksFacts(unread=str(error))
+    except AgentError as error:
+        return BooksFacts(unusable=str(error))
     return BooksFacts(books=books, findings=findings, posts_energy=posts)
 
 

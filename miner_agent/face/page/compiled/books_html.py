@@ -238,9 +238,11 @@ def block_main(context, missing=missing):
         l_1_loop = l_1_book = l_1_told = l_1_amount = l_1_booked = missing
         if t_1:
             pass
-            yield '<section class="card">'
-            yield escape(environment.finalize(context.call((undefined(name='empty') if l_0_empty is missing else l_0_empty), 'There are no books yet.', 'They begin with the first payout: name a pool under [[payouts]] in the configuration and run `miner-agent payouts sync`, or book one by hand with `miner-agent payouts add`.')))
-            yield '</section>\n'
+            if (not environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'last_error')):
+                pass
+                yield '<section class="card">'
+                yield escape(environment.finalize(context.call((undefined(name='empty') if l_0_empty is missing else l_0_empty), 'There are no books yet.', 'They begin with the first payout: name a pool under [[payouts]] in the configuration and run `miner-agent payouts sync`, or book one by hand with `miner-agent payouts add`.')))
+                yield '</section>'
         if environment.getattr(environment.getattr((undefined(name='ledger') if l_0_ledger is missing else l_0_ledger), 'value'), 'pools'):
             pass
             yield '<section class="card" aria-labelledby="pools-title">\n<div class="card-head"><h2 id="pools-title">Pools that are asked for payouts</h2></div>\n<div class="scrolls" tabindex="0" role="region" aria-labelledby="pools-title">\n<table>\n<thead><tr><th scope="col">Pool</th><th scope="col">All of it read</th><th scope="col" class="number">Failures</th><th scope="col">What it says</th></tr></thead>\n<tbody>\n'
@@ -309,4 +311,4 @@ def block_main(context, missing=missing):
         yield '<button type="submit">Add it up</button>\n</form>\n<p class="small quiet">Other programs, a format each: <code>miner-agent tax export --help</code></p>\n</section>\n</div>\n'
 
 blocks = {'main': block_main}
-debug_info = '1=13&2=16&3=30&4=51&9=54&11=57&12=59&14=63&19=69&20=74&22=77&25=91&26=95&27=97&28=107&29=111&31=122&32=124&33=126&36=128&37=132&39=145&40=148&42=152&43=159&44=167&47=177&48=184&49=186&51=196&52=198&53=200&54=202&55=204&56=206&58=213&59=216&63=218&64=223&72=242&74=244&81=247&82=252&93=268&95=276&96=280&103=298&104=301'
+debug_info = '1=13&2=16&3=30&4=51&9=54&11=57&12=59&14=63&19=69&20=74&22=77&25=91&26=95&27=97&28=107&29=111&31=122&32=124&33=126&36=128&37=132&39=145&40=148&42=152&43=159&44=167&47=177&48=184&49=186&51=196&52=198&53=200&54=202&55=204&56=206&58=213&59=216&63=218&64=223&72=241&74=246&81=249&82=254&93=270&95=278&96=282&103=300&104=303'
