@@ -35,11 +35,11 @@ class FileGuard:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._beside = tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)  # pathlib interns every name
+        self._path, self._name = path, str(path)  # six looks a tick: a path would be spelled, and hashed, at each
+        self._beside = tuple(self._name + suffix for suffix in SIDE_FILES)
         self._opened: Identity | None = None
         self._main: os.stat_result | None = None
-        self._sides: dict[Path, os.stat_result | None] = {}
+        self._sides: dict[str, os.stat_result | None] = {}
 
     def note_opened(self, identity: Identity | None) -> None:
         """That file is open. Another one may have taken its place since."""
@@ -48,7 +48,7 @@ class FileGuard:
 
     def note(self) -> None:
         """What lies there now is what this process has made of it."""
-        self._main = _stat(self._path)
+        self._main = _stat(self._name)
         self._sides = {side: _stat(side) for side in self._beside}
 
     @property
@@ -58,19 +58,23 @@ class FileGuard:
 
     def tampering(self) -> Tampering | None:
         """What somebody has done to the file since; ``None``: nothing."""
-        found, known = _stat(self._path), self._main
+        found, known = _stat(self._name), self._main
         if found is None or known is None:
             return Tampering.REMOVED
         if _identity(found) != self._opened:
             return Tampering.REPLACED
         if (found.st_size, found.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
             return Tampering.OVERWRITTEN
-        sides = [(side, _stat(side), known) for side, known in self._sides.items() if known is not None]
-        if any(_identity(found) != _identity(known) for _, found, known in sides):
-            return Tampering.UNPAIRED
-        if any(found is not None and _is_changed(side, found, known) for side, found, known in sides):
-            return Tampering.UNLOGGED
-        return None
+        tampering = None
+        for side, known in self._sides.items():
+            if known is None:
+                continue
+            found = _stat(side)
+            if found is None or _identity(found) != _identity(known):
+                return Tampering.UNPAIRED
+            if _is_changed(side, found, known):
+                tampering = Tampering.UNLOGGED
+        return tampering
 
     def tampering_of_others(self, has_another_written: Callable[[], bool]) -> Tampering | None:
         """The same, but for a command of ours that has written into it as we do.
@@ -154,7 +158,7 @@ class FileGuard:
         """SQLite has the index of the log mapped: to touch what was cut off it would kill the process."""
         for side, known in self._sides.items():
             found = _stat(side)
-            if not side.name.endswith(INDEX) or known is None or found is None:
+            if not side.endswith(INDEX) or known is None or found is None:
                 continue
             if _identity(found) == _identity(known) and found.st_size < known.st_size:
                 os.truncate(side, known.st_size)
@@ -163,7 +167,7 @@ class FileGuard:
         """A copy takes a while."""
         before = None
         for _ in range(SETTLING_LOOKS):
-            found = _stat(self._path)
+            found = _stat(self._name)
             written = None if found is None else (found.st_size, found.st_mtime_ns)
             if written == before:
                 return
@@ -174,19 +178,19 @@ class FileGuard:
         """The log of a file that is gone would be replayed into the one that takes its place."""
         for side, known in self._sides.items():
             if known is not None and _identity(_stat(side)) == _identity(known):
-                side.unlink()
+                os.unlink(side)  # noqa: PTH108 - as it is looked at
 
 
-def _is_changed(side: Path, found: os.stat_result, known: os.stat_result) -> bool:
+def _is_changed(side: str, found: os.stat_result, known: os.stat_result) -> bool:
     """Only who writes shortens a file beside a database. The index is mapped: its times say nothing."""
     if found.st_size < known.st_size:
         return True
-    return found.st_mtime_ns != known.st_mtime_ns and not side.name.endswith(INDEX)
+    return found.st_mtime_ns != known.st_mtime_ns and not side.endswith(INDEX)
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def _stat(path: str) -> os.stat_result | None:
     try:
-        return os.stat(path)  # noqa: PTH116 - six times a tick
+        return os.stat(path)  # noqa: PTH116 - it is no Path
     except (FileNotFoundError, NotADirectoryError):
         return None
 
