@@ -12,6 +12,7 @@ from miner_agent.errors import AgentError
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.model.made_in_c import copied_with, made_in_c
+from miner_agent.storage.bell import Bell
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.state.counter_book import CounterBook, RigCounterKey
@@ -71,8 +72,7 @@ class StateKeeper:
         self._path, self._boot_id, self._say, self._make_folder = path, boot_id, say, make_folder
         self._guard, self._last_shown = FileGuard(path), last_shown
         self._pause_seconds, self._monotonic = pause_seconds, monotonic
-        self._lock = threading.RLock()  # half of what it costs to enter the condition itself
-        self._changed = threading.Condition(self._lock)
+        self._lock, self._bell = threading.RLock(), Bell()
         self._store: StateStore | None = None
         self._book = CounterBook()
         self._started_at: float | None = None  # on the monotonic clock
@@ -141,49 +141,49 @@ class StateKeeper:
         told_by: Mapping[str, Mapping[CounterKey, str]] = MappingProxyType({}),
     ) -> None:
         """Keep what rigs have counted, from what was ``kept`` of them on, and by which sources. Returns at once."""
-        with self._changed:
+        with self._lock:
             self._now = now
             for rig, counters in counted.items():
                 self._book.tell(rig, counters, told_by.get(rig, {}))
             if self._book.is_behind and self._behind_since is None:
                 self._behind_since = self._monotonic()
-            self._changed.notify()
+        self._bell.ring()
 
     def note_clock(self, mark: ClockMark) -> None:
         """Keep where the wall clock is: about once a minute, at the end, and where it was set. Returns at once."""
-        with self._changed:
+        with self._lock:
             self._clock = mark
             if self._is_clock_due():
-                self._changed.notify()
+                self._bell.ring()
 
     def pin(self, kind: str, facts: Mapping[str, str | None]) -> None:
         """Keep these facts, by key, over all restarts; ``None``: forget that key. Returns at once."""
-        with self._changed:
+        with self._lock:
             pins = {(kind, key): value for key, value in facts.items()}
             self._pins |= pins
             self._all_pins |= pins
-            self._changed.notify()
+        self._bell.ring()
 
     def unless_done(self, job: str, period: str, then: Callable[[], None]) -> None:
         """Ask for ``then`` to be called where the job is not done for this period. Returns at once.
 
         It is called from the keeper's thread, as soon as the store can tell; of one job only the last call counts.
         """
-        with self._changed:
+        with self._lock:
             self._asked[job] = _Asked(period, then)
-            self._changed.notify()
+        self._bell.ring()
 
     def note_done(self, job: str, period: str) -> None:
         """Keep, over all restarts, that the job is done for this period. Returns at once."""
-        with self._changed:
+        with self._lock:
             self._done[job] = period
-            self._changed.notify()
+        self._bell.ring()
 
     def close(self, seconds: float) -> None:
         """Save what is pending, for at most that long, and end."""
-        with self._changed:
+        with self._lock:
             self._closing = True
-            self._changed.notify()
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(seconds)
 
@@ -193,10 +193,14 @@ class StateKeeper:
                 self._work()
             except Exception as error:  # noqa: BLE001 - nothing that fails once may end all keeping
                 self._fail(error)
-                with self._changed:
-                    if self._changed.wait_for(lambda: self._closing, self._pause_seconds):
-                        break
+                self._pause()
         self._end()
+
+    def _pause(self) -> None:
+        """Wait before the next attempt, unless the keeper is to end."""
+        until = time.monotonic() + self._pause_seconds
+        while not self._closing and (left_seconds := until - time.monotonic()) > 0:
+            self._bell.wait(left_seconds)
 
     def _end(self) -> None:
         if self._store is None:
@@ -221,13 +225,14 @@ class StateKeeper:
 
     def _wait_for_work(self) -> bool:
         """Wait until the store is to be opened or used; false where the thread is to end."""
-        with self._changed:
-            while self._store is not None and not self._closing and not self._is_pending() and not self._asked:
+        while True:
+            with self._lock:
+                if self._closing:
+                    return self._store is not None and self._is_pending()
                 left_seconds = self._looked_at + HEARD_OF_SECONDS - self._monotonic()
-                if left_seconds <= 0:
-                    return True  # a command may have written
-                self._changed.wait(left_seconds)
-            return not self._closing or (self._store is not None and self._is_pending())
+                if self._store is None or self._is_pending() or self._asked or left_seconds <= 0:
+                    return True  # at the latest where a command may have written
+            self._bell.wait(left_seconds)
 
     def _is_pending(self) -> bool:
         return self._book.is_behind or bool(self._done) or bool(self._pins) or self._is_clock_due()

@@ -13,6 +13,7 @@ from miner_agent.errors import AgentError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.made_in_c import copied_with, made_in_c
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.storage.bell import Bell
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
@@ -125,8 +126,7 @@ class LogWriter:
         self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
         self._waiting_since: float | None = None  # on the monotonic clock
         self._in_flight: tuple[_Queue, _Batch] | None = None  # taken out of its queue, and being written
-        self._lock = threading.RLock()  # half of what it costs to enter the condition itself
-        self._changed = threading.Condition(self._lock)
+        self._lock, self._bell = threading.RLock(), Bell()
         self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
         self._maintenance: _Maintenance | None = None
         self._log: TelemetryLog | None = None
@@ -158,12 +158,12 @@ class LogWriter:
             self._put(self._rigs, tuple(snapshots))
 
     def _put(self, queue: _Queue, batch: _Batch) -> None:
-        with self._changed:
+        with self._lock:
             if dropped := queue.put(batch):
                 self._status = copied_with(self._status, dropped_total=self._status.dropped_total + dropped)
             if self._waiting_since is None:
                 self._waiting_since = time.monotonic()
-            self._changed.notify()
+        self._bell.ring()
 
     def maintain(
         self, now: datetime, *, plausible_since: datetime | None, done: Callable[[], None] = lambda: None
@@ -173,15 +173,15 @@ class LogWriter:
         Args:
             done: called from the writer's thread when all of it is done, and never where it failed.
         """
-        with self._changed:
+        with self._lock:
             self._maintenance = _Maintenance(now, plausible_since, done)
-            self._changed.notify()
+        self._bell.ring()
 
     def close(self, seconds: float) -> int:
         """Write what is queued, for at most that long, and end; the number of ticks that were not written."""
-        with self._changed:
+        with self._lock:
             self._closing_at = time.monotonic() + seconds
-            self._changed.notify()
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(seconds)
         with self._lock:
@@ -219,12 +219,14 @@ class LogWriter:
 
     def _wait_for_work(self) -> bool:
         """Wait for a tick or maintenance; false where the thread is to end."""
-        with self._changed:
-            while self._next_queue() is None and self._maintenance is None and self._closing_at is None:
-                self._changed.wait()
-            if self._closing_at is None:
-                return True
-            return self._next_queue() is not None and time.monotonic() < self._closing_at
+        while True:
+            with self._lock:
+                queue, closing_at = self._next_queue(), self._closing_at
+                if closing_at is not None:
+                    return queue is not None and time.monotonic() < closing_at
+                if queue is not None or self._maintenance is not None:
+                    return True
+            self._bell.wait()
 
     def _work(self) -> None:
         with self._lock:
@@ -352,12 +354,12 @@ class LogWriter:
         """Wait before the next attempt, longer each time; false where there is no time for one."""
         until = time.monotonic() + self._pause_seconds
         self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
-        with self._changed:
-            while (left := until - time.monotonic()) > 0:
+        while (left_seconds := until - time.monotonic()) > 0:
+            with self._lock:
                 if self._closing_at is not None and self._closing_at < until:
                     return False
-                self._changed.wait(left)
-            return True
+            self._bell.wait(left_seconds)
+        return True
 
     def _note_extent(self, log: TelemetryLog) -> None:
         oldest_at, size_bytes = log.oldest_at, log.size_bytes
