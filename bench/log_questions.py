@@ -18,8 +18,19 @@ from zoneinfo import ZoneInfo
 from bench.figure import Figure
 from bench.turns import in_turn
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry.rows import milliseconds
-from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, MOST_OF_A_DAY, RAW, Level
+from miner_agent.storage.telemetry.schema import (
+    DAY_MS,
+    HOUR,
+    HOUR_MS,
+    MINUTE,
+    MOST_OF_A_DAY,
+    QUARTER,
+    RAW,
+    SIX_HOURS,
+    Level,
+)
 from tests import log_ticks
 
 INTERVAL_MS = 10_000
@@ -130,8 +141,10 @@ def a_years_log(years: int = 1) -> Iterator[Path]:
             log.append(log_ticks.full_tick(0, start=END))  # gives all names their numbers
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
-            for level in (*LEVELS, MOST_OF_A_DAY):
+            for level in (RAW, MINUTE, QUARTER, HOUR, SIX_HOURS, MOST_OF_A_DAY):
                 _fill(connection, level, START_MS - (years - 1) * YEAR_MS)
+            Rollups(pruned_before(connection)).mend(connection)  # which writes the eight days
+            connection.commit()
         yield path
 
 

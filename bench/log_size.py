@@ -17,6 +17,7 @@ from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, MOST_OF_A_DAY, 
 from tests import log_ticks
 
 CARDS = 12
+DAY = log_ticks.START + timedelta(days=1)  # the last of eight, which are written with it
 INTERVAL_MS = 10_000
 TICKS = DAY_MS // INTERVAL_MS
 YEAR_MS = 365 * DAY_MS
@@ -45,9 +46,9 @@ def measure() -> list[Figure]:
 
 
 def _write_a_day(path: Path) -> None:
-    with closing(TelemetryLog.open(path, now=log_ticks.START)) as log:
+    with closing(TelemetryLog.open(path, now=DAY)) as log:
         for number in range(TICKS + 1):  # the last one closes the buckets of the day
-            log.append(log_ticks.full_tick(number, cards=CARDS))
+            log.append(log_ticks.full_tick(number, cards=CARDS, start=DAY))
 
 
 def _bytes_per_row(connection: sqlite3.Connection) -> Mapping[str, float]:
@@ -68,10 +69,10 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _rows_kept(connection: sqlite3.Connection, name: str) -> float:
     """How many rows of a table there are after a year of days like this one."""
-    kept_ms = next(
-        level.kept_ms for level in (*LEVELS, MOST_OF_A_DAY) if name in {table.name for table in level.tables}
-    )
-    return _count(connection, name) * min(kept_ms or YEAR_MS, YEAR_MS) / DAY_MS
+    level = next(level for level in (*LEVELS, MOST_OF_A_DAY) if name in {table.name for table in level.tables})
+    of_hours = level.rates is not None and name == level.rates.name
+    written_ms = DAY_MS if of_hours else max(level.bucket_ms, DAY_MS)
+    return _count(connection, name) * min(level.kept_ms or YEAR_MS, YEAR_MS) / written_ms
 
 
 def _typical_bytes_per_row(connection: sqlite3.Connection, path: Path) -> float:

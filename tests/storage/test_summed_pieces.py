@@ -74,14 +74,13 @@ def test_a_day_is_asked_for_once_wherever_its_rig_stands(log: TelemetryLog, aske
     assert [sum(f"{table}_" in one for one in added_up) for table in ("device", "work")] == [10, 10]
 
 
-def test_a_long_time_is_added_up_in_portions_and_comes_to_what_its_days_come_to(
-    log: TelemetryLog, asked: list[str]
-) -> None:
+def test_a_long_time_is_asked_for_once_and_comes_to_what_its_days_come_to(log: TelemetryLog, asked: list[str]) -> None:
     days = log.stats(START, START + DAYS * DAY, "day")
     asked.clear()
     (whole,) = log.stats(START, START + DAYS * DAY)
 
-    assert sum("FROM device_" in one for one in asked) == 3  # of 32 days at most
+    assert [sum(f"FROM {table}_8d" in one for one in asked) for table in ("device", "ticks")] == [1, 1]
+    assert sum("FROM device_" in one for one in asked) == 1
     of_days = [day.devices[0] for day in days]
     device = whole.devices[0]
     assert device.energy_joules == sum(1000 + number for number in range(DAYS * 24))
@@ -148,8 +147,10 @@ def test_a_miner_that_had_more_algorithms_than_a_tick_has_rows_is_not_looked_up(
     assert few == [False, False, False, True, False]
 
 
-def test_steps_over_a_portion_are_told_once(log: TelemetryLog) -> None:
+def test_steps_are_added_up_in_portions_and_each_is_told_once(log: TelemetryLog, asked: list[str]) -> None:
+    asked.clear()
     points = log.show(START, START + DAYS * DAY, "GPU-a", 5 * DAY, rig="left")
+    assert sum("JOIN device_" in one for one in asked) == 3  # of 32 days at most
     days = log.show(START, START + DAYS * DAY, "GPU-a", DAY, rig="left")
 
     assert len(days) == DAYS

@@ -24,7 +24,7 @@ from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, miner_w
 from tests.storage.kept_log import card, exactly, filled, reopened, sums
 
 START_MS = milliseconds(START)
-ROLLED = ("1m", "15m", "1h", "6h")
+ROLLED = ("1m", "15m", "1h", "6h", "8d")
 
 # Rollups
 
@@ -203,7 +203,7 @@ def test_hours_that_were_logged_before_there_were_six_hours_are_added_up(tmp_pat
     tables = ("ticks_6h", "device_6h")
     known = [ask(path, f"SELECT * FROM {table}") for table in tables]
     with closing(sqlite3.connect(path)) as connection, connection:
-        later = ("ticks_23h", "device_23h")
+        later = ("ticks_23h", "device_23h", "ticks_8d", "device_8d", "miners_8d", "rates_8d")
         for step in (*(f"DROP TABLE {table}" for table in (*tables, *later)), "PRAGMA user_version = 5"):
             connection.execute(step)
         connection.execute("UPDATE alembic_version SET version_num = '0005'")

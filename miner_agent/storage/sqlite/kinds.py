@@ -12,7 +12,7 @@ class Kind:
     schema_version: int
 
 
-TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=7)  # "MATL"
+TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=8)  # "MATL"
 STATE = Kind(name="state", application_id=0x4D415354, schema_version=6)  # "MAST"
 LEDGER = Kind(name="ledger", application_id=0x4D414C47, schema_version=1)  # "MALG"
 ALERTS = Kind(name="alerts", application_id=0x4D41414C, schema_version=1)  # "MAAL"

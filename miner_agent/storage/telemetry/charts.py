@@ -108,7 +108,7 @@ def chart(
     shortest_ms = possible_step_ms(max(1, _INTERVALS_A_STEP * longest_ms), start_ms, levels)
     step_ms = _step_ms(start_ms, end_ms, shortest_ms, points)
     charted = _CHARTED[quantity]
-    kept = kept_levels(connection, of_work=charted.of_work)
+    kept = kept_levels(connection, "workloads" if charted.of_work else "devices")
     fitting = [(level, before) for level, before in kept if step_ms % level.bucket_ms == 0]
     first_ms = start_ms - start_ms % step_ms
     pieces = tuple(segments(first_ms, end_ms, fitting, horizon_ms))

@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from miner_agent.storage.telemetry.rollups import BEGINNING_MS, pruned_before
 from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, LEVELS, MOST_OF_A_DAY, RAW, Level
 
 Segment: TypeAlias = tuple[Level, int, int]
+Subjects: TypeAlias = Literal["devices", "workloads", "miners"]
 
 _LONGEST_DAY_MS = 25 * HOUR_MS  # where a clock is set back by an hour
 
@@ -86,14 +87,18 @@ def most_of_days(connection: sqlite3.Connection, periods: Iterable[tuple[int, in
     return frozenset(ms for (ms,) in connection.execute(known, (json.dumps(asked),)))
 
 
-def kept_levels(connection: sqlite3.Connection, *, of_work: bool = True) -> list[tuple[Level, int]]:
+def kept_levels(connection: sqlite3.Connection, of: Subjects = "workloads") -> list[tuple[Level, int]]:
     """From the coarsest to the finest, each with the moment before which its rows are deleted.
 
     Args:
-        of_work: those alone that have workloads too.
+        of: those alone that tell of these too; miners are whole ones, without what each device has done.
     """
     before = pruned_before(connection)
-    levels = [level for level in reversed(LEVELS) if level.work is not None or not of_work]
+    levels = [
+        level
+        for level in reversed(LEVELS)
+        if of == "devices" or level.work is not None or (of == "miners" and level.miners is not None)
+    ]
     return [(level, before.get(level.resolution, BEGINNING_MS)) for level in levels]
 
 

@@ -7,7 +7,6 @@ import functools
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from calculators.local_time import EPOCH
@@ -22,6 +21,7 @@ from miner_agent.storage.telemetry.log_answers import (
     WorkStats,
 )
 from miner_agent.storage.telemetry.pieces import (
+    Segment,
     has_few_miners,
     has_several_rigs,
     kept_levels,
@@ -31,9 +31,9 @@ from miner_agent.storage.telemetry.pieces import (
     possible_step_ms,
     segments,
 )
-from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
+from miner_agent.storage.telemetry.rollups import anything_at, device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, MOST_OF_A_DAY, Level
+from miner_agent.storage.telemetry.schema import EIGHT_DAYS, HOUR, HOUR_MS, MOST_OF_A_DAY, Level
 from miner_agent.storage.telemetry.summed_pieces import Key, SummedPieces, Values
 from miner_agent.text import natural_key
 
@@ -90,16 +90,17 @@ class Questions:
         """What each period looked like, on every rig or on one."""
         if not periods:
             return ()
-        levels, levels_of_work = kept_levels(connection, of_work=False), kept_levels(connection)
+        levels = kept_levels(connection, "devices")
         devices, meters = _device_names(connection, rig), _meter_names(connection, rig)
         works = _work_names(connection, rig)
         horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
         one_of_several = {"rig": rig} if rig is not None and has_several_rigs(connection) else {}
         prepared = self._prepared
+        few = bool(one_of_several) or has_few_miners(connection, milliseconds(periods[-1][1]))
+        levels_of_miners = kept_levels(connection, "miners" if few else "workloads")
         if one_of_several:
             ask_devices, ask_works = prepared.devices_of_rig.ask, prepared.miners_of_rig.ask
         else:
-            few = has_few_miners(connection, milliseconds(periods[-1][1]))
             ask_devices, ask_works = prepared.devices.ask, (prepared.few_miners if few else prepared.miners).ask
         periods_ms = [(milliseconds(start), milliseconds(end)) for start, end in periods]
         written_ms = most_of_days(connection, periods_ms, horizon_ms)
@@ -107,7 +108,7 @@ class Questions:
         for (start, end), (start_ms, end_ms) in zip(periods, periods_ms, strict=True):
             pieces = pieces_of_a_day(start_ms, end_ms, levels, horizon_ms, written_ms)
             of_devices = ask_devices(connection, pieces, **one_of_several)
-            of_works = ask_works(connection, segments(start_ms, end_ms, levels_of_work, horizon_ms), **one_of_several)
+            of_works = ask_works(connection, segments(start_ms, end_ms, levels_of_miners, horizon_ms), **one_of_several)
             period_ms = end_ms - start_ms
             answers.append(
                 PeriodStats(
@@ -133,17 +134,17 @@ class Questions:
         """Which hours the log holds anything of, of every rig or of one."""
         start_ms, end_ms = milliseconds(start), milliseconds(end)
         horizon_ms = last_tick_ms(connection, end_ms)
-        hours_ms: dict[int, None] = {}  # in the order of the time, as pieces and ticks are
-        for level, first_ms, after_ms in segments(start_ms, end_ms, kept_levels(connection), horizon_ms):
-            parameters = {"start": first_ms, "end": after_ms, "rig": rig}
-            ticks = connection.execute(_held(level, rig), parameters).fetchall()
-            hours_ms |= dict.fromkeys([ms - ms % HOUR_MS for (ms,) in ticks])
+        if rig is not None and not has_several_rigs(connection) and self.rigs(connection) == (rig,):
+            rig = None
+        levels = kept_levels(connection, "miners" if rig is None else "workloads")
+        pieces = segments(start_ms, end_ms, levels, horizon_ms)
+        joined_ms = tuple(_joined(span for piece in pieces for span in _held(connection, piece, rig)))
         asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
         spans = tuple(
-            (moment(max(first_ms, start_ms)), moment(min(after_ms, end_ms)))
-            for first_ms, after_ms in _spans_ms(tuple(hours_ms))
+            (moment(max(first_ms, start_ms)), moment(min(after_ms, end_ms))) for first_ms, after_ms in joined_ms
         )
-        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=spans)
+        held = sum(after_ms - first_ms for first_ms, after_ms in joined_ms) // HOUR_MS
+        return HeldTime(hours_held=held, hours_asked=asked, spans=spans)
 
     def show(
         self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
@@ -158,7 +159,7 @@ class Questions:
             pieces = segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms)
             return course.ask(connection, pieces, step=step_ms, rig=rig, device=device)
 
-        of_device = asked(self._prepared.course_of_device, kept_levels(connection, of_work=False))
+        of_device = asked(self._prepared.course_of_device, kept_levels(connection, "devices"))
         of_works = asked(self._prepared.course_of_works, levels)
         names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
@@ -229,27 +230,40 @@ def _by_name(names: Iterable[str], values: Values) -> dict[str, Any]:
     return dict(zip(names, values, strict=True))
 
 
-def _held(level: Level, rig: str | None) -> str:
-    """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read.
-
-    Rows of work are shorter and looked for first, which touches half as many pages of the file.
-    """
-    ticks = level.ticks
-    there = []
-    for table, names in ((level.table(of_work=True), "workloads"), (level.device, "devices")):
-        of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
-        row = f"SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks.name}.taken_at{of_rig}"  # noqa: S608
-        there.append(f"EXISTS ({row})")
-    return f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND ({' OR '.join(there)}) ORDER BY taken_at"  # noqa: S608
-
-
-def _spans_ms(hours_ms: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Hours that follow each other, as one span each."""
-    if not hours_ms:
+def _held(connection: sqlite3.Connection, piece: Segment, rig: str | None) -> Iterator[tuple[int, int]]:
+    """Hours of a piece at which anything was logged of every rig, or of one; eight days at once where all were."""
+    level, start_ms, end_ms = piece
+    ticks, parameters = level.ticks, {"start": start_ms, "end": end_ms, "rig": rig}
+    if level is EIGHT_DAYS:
+        asked = f"SELECT taken_at, held_hours FROM {ticks.name} WHERE {ticks.within()} ORDER BY taken_at"  # noqa: S608 - our names
+        for first_ms, hours in connection.execute(asked, parameters).fetchall():
+            after_ms = first_ms + EIGHT_DAYS.bucket_ms
+            if hours * HOUR_MS == EIGHT_DAYS.bucket_ms:
+                yield first_ms, after_ms
+            else:
+                yield from _held(connection, (HOUR, first_ms, after_ms), rig)
         return
-    gaps = [at for at, (hour_ms, after_ms) in enumerate(pairwise(hours_ms), 1) if after_ms != hour_ms + HOUR_MS]
-    for first, end in pairwise([0, *gaps, len(hours_ms)]):
-        yield hours_ms[first], hours_ms[end - 1] + HOUR_MS
+    asked = (
+        f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND {anything_at(level, rig=rig)} ORDER BY taken_at"  # noqa: S608
+    )
+    for (ms,) in connection.execute(asked, parameters).fetchall():
+        hour_ms = ms - ms % HOUR_MS
+        yield hour_ms, hour_ms + HOUR_MS
+
+
+def _joined(spans_ms: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans in the order of the time: those that touch become one."""
+    begun_ms: int | None = None
+    until_ms = 0
+    for first_ms, after_ms in spans_ms:
+        if begun_ms is None:
+            begun_ms = first_ms
+        elif first_ms > until_ms:
+            yield begun_ms, until_ms
+            begun_ms = first_ms
+        until_ms = after_ms
+    if begun_ms is not None:
+        yield begun_ms, until_ms
 
 
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:

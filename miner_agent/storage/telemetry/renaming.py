@@ -21,7 +21,8 @@ def is_needed(connection: sqlite3.Connection, algorithms: Algorithms) -> bool:
 def rename_algorithms(connection: sqlite3.Connection, algorithms: Algorithms) -> None:
     """Rename and add up what needs it."""
     renamed, merged = _planned(connection, algorithms)
-    for table in [level.work for level in LEVELS if level.work is not None] if merged else ():
+    of_works = [table for level in LEVELS for table in (level.work, level.miners, level.rates) if table is not None]
+    for table in of_works if merged else ():
         _merge(connection, table, merged)
     connection.executemany("DELETE FROM workloads WHERE id = ?", [(number,) for number in merged])
     connection.executemany(
@@ -55,7 +56,7 @@ def _merge(connection: sqlite3.Connection, table: LogTable, merged: dict[int, in
         "WITH kept (theirs, ours) AS MATERIALIZED (SELECT CAST(key AS INTEGER), value FROM json_each(:merged))"  # noqa: S608 - our names
         f" INSERT INTO {table.name} ({', '.join(table.columns)})"
         f" SELECT {moved} FROM {table.name} CROSS JOIN kept ON workload = theirs WHERE true"
-        f" ON CONFLICT (taken_at, workload) DO {'NOTHING' if table is RAW.work else f'UPDATE SET {sums}'}"
+        f" ON CONFLICT ({', '.join(table.key)}) DO {'NOTHING' if table is RAW.work else f'UPDATE SET {sums}'}"
     )
     gone = f"DELETE FROM {table.name} WHERE workload IN (SELECT CAST(key AS INTEGER) FROM json_each(:merged))"  # noqa: S608 - our name
     for statement in (moving, gone):

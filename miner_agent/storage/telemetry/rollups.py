@@ -2,7 +2,7 @@
 
 import functools
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -10,12 +10,14 @@ from typing import Literal, TypeAlias
 from miner_agent.storage.telemetry.schema import (
     COUNTS,
     DEVICE_QUANTITIES,
+    EIGHT_DAYS,
     GAINED,
     HASHRATE,
     HOUR,
     HOUR_MS,
     LEVELS,
     MOST_OF_A_DAY,
+    RATE_SUM,
     RAW,
     WORK_COUNTS,
     Level,
@@ -26,6 +28,7 @@ from miner_agent.storage.telemetry.schema import (
 Merge: TypeAlias = Literal["sum", "min", "max"]
 
 BEGINNING_MS = -(2**62)
+_WHOLE_MINERS = "SELECT id FROM workloads WHERE device IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,18 @@ def looked_up_in(level: Level, table: LogTable) -> str:
     """The same where few subjects are asked for: of each tick their rows alone are read, each found by its key."""
     ticks = level.ticks.name
     return f"{ticks} CROSS JOIN {table.name} ON {table.name}.taken_at = {ticks}.taken_at"
+
+
+def anything_at(level: Level, *, rig: str | None = None) -> str:
+    """The condition that something was logged at a tick, of every rig or of one: one row of it is looked for.
+
+    Rows of work are shorter and looked for first, which touches half as many pages of the file.
+    """
+    ticks, there = level.ticks.name, []
+    for table, names in ((level.table(of_work=True), "workloads"), (level.device, "devices")):
+        of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
+        there.append(f"EXISTS (SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks}.taken_at{of_rig})")  # noqa: S608
+    return f"({' OR '.join(there)})"
 
 
 class Rollups:
@@ -154,14 +169,18 @@ def _statements(source: Level, target: Level) -> tuple[str, ...]:
         _summing_ticks(source, target),
         _summing(source, target, of_work=False),
         *(() if target.work is None else (_summing(source, target, of_work=True),)),
+        *(() if target.miners is None or target.rates is None else _of_miners(target.miners, target.rates)),
     )
 
 
 def _summing_ticks(source: Level, target: Level) -> str:
     ticks = source.ticks
     counted = "count(taken_at), coalesce(sum(interval_ms), 0)" if source is RAW else "sum(ticks), sum(covered_ms)"
+    if target is EIGHT_DAYS:
+        held = f"SELECT count(*) FROM {HOUR.ticks.name} WHERE {HOUR.ticks.within()} AND {anything_at(HOUR)}"  # noqa: S608 - ours
+        counted += f", ({held})"
     return (
-        f"INSERT INTO {target.ticks.name} (taken_at, ticks, covered_ms)"  # noqa: S608 - our names
+        f"INSERT INTO {target.ticks.name} ({', '.join(target.ticks.columns)})"  # noqa: S608 - our names
         f" SELECT :start, {counted} FROM {ticks.name} WHERE {ticks.within()} HAVING count(taken_at) > 0"
     )
 
@@ -174,6 +193,17 @@ def _summing(source: Level, target: Level, *, of_work: bool) -> str:
     sums = ", ".join((":start", subject := f"{finer.name}.{finer.subject}", *(one.expression for one in aggregates)))
     whence = f"{source_of(source, finer)} WHERE {finer.within()}"
     return f"INSERT INTO {coarser.name} ({names}) SELECT {sums} FROM {whence} GROUP BY {subject}"  # noqa: S608 - our names
+
+
+def _of_miners(miners: LogTable, rates: LogTable) -> Iterator[str]:
+    """Sum up what are whole numbers of each miner, and put its rates beside each other, in the order of time."""
+    hours = HOUR.table(of_work=True)
+    workload, hour = f"{hours.name}.workload", f"({hours.name}.taken_at - :start) / {HOUR_MS}"
+    rows = f"{looked_up_in(HOUR, hours)} WHERE {HOUR.ticks.within()} AND {workload} IN ({_WHOLE_MINERS})"
+    sums, rate = ", ".join(one.expression for one in _merged(hours, miners.measured)), f"{hours.name}.{RATE_SUM}"
+    yield f"INSERT INTO {miners.name} SELECT :start, {workload}, {sums} FROM {rows} GROUP BY {workload}"  # noqa: S608 - our names
+    told = f"SELECT :start, {workload}, {hour}, {rate} FROM {rows} AND {rate} IS NOT NULL ORDER BY 2, 3"  # noqa: S608
+    yield f"INSERT INTO {rates.name} {told}"
 
 
 def _merged(table: LogTable, names: Iterable[str]) -> tuple[Aggregate, ...]:

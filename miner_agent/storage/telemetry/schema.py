@@ -3,7 +3,7 @@
 ``migrations/telemetry_versions`` makes them; a test holds both to each other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -44,6 +44,8 @@ HASHRATE = Quantity("hashes_per_second", ("sum", "min", "max"))
 COUNTS = ("ticks", "up_ticks", "covered_ms", "up_ms", "throttled_ms")
 """What rollups of a device count; ``_ms`` is the time that the ticks in question stand for."""
 WORK_COUNTS = ("ticks", "covered_ms")
+RATE_SUM = "hashes_per_second_sum"
+"""No whole number: it has other last digits where it is added up from other parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ class LogTable:
     name: str
     subject: str | None  # the column that numbers a device or a workload
     measured: tuple[str, ...]
+    part: str | None = None  # the column that tells several rows of a subject apart
 
     @property
     def key(self) -> tuple[str, ...]:
-        return ("taken_at",) if self.subject is None else ("taken_at", self.subject)
+        return ("taken_at", *(column for column in (self.subject, self.part) if column is not None))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -83,7 +86,9 @@ class Level:
     prune_ms: int  # how much of it is deleted in one transaction
     ticks: LogTable
     device: LogTable
-    work: LogTable | None  # None: it has devices only
+    work: LogTable | None  # None: it has none of every workload
+    miners: LogTable | None = None  # whole miners alone, and of them what are whole numbers
+    rates: LogTable | None = None  # their rates, hour by hour
 
     @property
     def interval_ms(self) -> str:
@@ -92,7 +97,8 @@ class Level:
 
     @property
     def tables(self) -> tuple[LogTable, ...]:
-        return (self.ticks, self.device, *(() if self.work is None else (self.work,)))
+        of_works = (self.work, self.miners, self.rates)
+        return (self.ticks, self.device, *(table for table in of_works if table is not None))
 
     def table(self, *, of_work: bool) -> LogTable:
         """Where devices stand, or workloads, which a level has to have for that."""
@@ -143,8 +149,15 @@ MINUTE = _level("1m", MINUTE_MS, kept_days=60, prune_ms=6 * HOUR_MS)
 QUARTER = _level("15m", 15 * MINUTE_MS, kept_days=400)
 HOUR = _level("1h", HOUR_MS, kept_days=None)
 SIX_HOURS = _level("6h", 6 * HOUR_MS, kept_days=None, with_work=False)
-"""Whole numbers alone: a sum of rates has other last digits where it is added up from other parts."""
-LEVELS = (RAW, MINUTE, QUARTER, HOUR, SIX_HOURS)
+"""Whole numbers alone, for which it is the same what they are added up from."""
+EIGHT_DAYS = replace(
+    _level("8d", 8 * DAY_MS, kept_days=None, with_work=False),
+    ticks=LogTable("ticks_8d", None, ("ticks", "covered_ms", "held_hours")),
+    miners=LogTable("miners_8d", "workload", ("covered_ms", "hashes_per_second_n", *GAINED)),
+    rates=LogTable("rates_8d", "workload", (RATE_SUM,), part="hour"),
+)
+"""For years. The rates of a miner lie beside each other in the order of time, in which they are added up."""
+LEVELS = (RAW, MINUTE, QUARTER, HOUR, SIX_HOURS, EIGHT_DAYS)
 """From the finest to the coarsest: each is rolled up from the one before."""
 
 MOST_OF_A_DAY = Level(

@@ -16,7 +16,7 @@ from miner_agent.storage.telemetry.rollups import (
     source_of,
     work_aggregates,
 )
-from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, RAW, Level
+from miner_agent.storage.telemetry.schema import DAY_MS, EIGHT_DAYS, HOUR, LEVELS, RATE_SUM, RAW, Level
 
 Key: TypeAlias = tuple[int, ...]
 Values: TypeAlias = tuple[Any, ...]
@@ -80,23 +80,32 @@ class SummedPieces:
 
     def _statement(self, levels: Sequence[Level], *, in_turn: bool) -> str:
         keys = ("step_start, " if self._by_step else "") + "subject"
-        parts = [self._part(level, number, keys, in_turn=in_turn) for number, level in enumerate(levels)]
+        rates_apart = self._of_work and EIGHT_DAYS in levels
+        parts = [
+            self._part(level, number, keys, in_turn=in_turn, rates_apart=rates_apart and level in {HOUR, EIGHT_DAYS})
+            for number, level in enumerate(levels)
+        ]
         if len(parts) == 1 and self._is_summed(levels[0], in_turn=in_turn):
             return parts[0]
         merged = ", ".join(f"{merge}({name})" for name, merge in zip(self._names, self._merges, strict=True))
-        return f"SELECT {keys}, {merged} FROM ({' UNION ALL '.join(parts)}) GROUP BY {keys}"  # noqa: S608 - our names
+        having = ""
+        if rates_apart:  # who has no row has a sum of no rates
+            parts.insert(levels.index(EIGHT_DAYS), self._rates_of_hours(levels))
+            having = " HAVING count(covered_ms) > 0"
+        return f"SELECT {keys}, {merged} FROM ({' UNION ALL '.join(parts)}) GROUP BY {keys}{having}"  # noqa: S608 - our names
 
     def _is_summed(self, level: Level, *, in_turn: bool) -> bool:
         """Whether a piece gives one row a key. Rates are added up piece by piece, or would have other last digits."""
-        return level is RAW or self._of_work or in_turn
+        return level is RAW or (self._of_work and level is not EIGHT_DAYS) or in_turn
 
-    def _part(self, level: Level, number: int, keys: str, *, in_turn: bool) -> str:
+    def _part(self, level: Level, number: int, keys: str, *, in_turn: bool, rates_apart: bool) -> str:
         """Partial sums of one piece, or the rows of a rollup as they are.
 
         Args:
             in_turn: one subject after the other, each in the order of the time, so that nothing is left to sort.
+            rates_apart: ``_rates_of_hours`` adds up the rates of these.
         """
-        table = level.table(of_work=self._of_work)
+        table = level.miners if self._of_work and level.miners is not None else level.table(of_work=self._of_work)
         subject, names = f"{table.name}.{table.subject}", "workloads" if self._of_work else "devices"
         if self._looked_up:
             rows, where = looked_up_in(level, table), level.ticks.within(number)
@@ -109,12 +118,28 @@ class SummedPieces:
             where += f" AND {subject} IN (SELECT id FROM {names} AS named WHERE {self._chosen})"  # noqa: S608 - ours
         step = f"{table.name}.taken_at - {table.name}.taken_at % :step AS step_start, " if self._by_step else ""
         summed = self._is_summed(level, in_turn=in_turn)
-        aggregates = {one.name: one for one in (work_aggregates if self._of_work else device_aggregates)(level)}
-        values = ", ".join(
-            f"{aggregates[name].expression} AS {name}" if summed else f"{table.name}.{name}" for name in self._names
-        )
+        told = {name: f"{table.name}.{name}" for name in self._names}
+        if summed:
+            aggregates = {one.name: one for one in (work_aggregates if self._of_work else device_aggregates)(level)}
+            told = {name: aggregates[name].expression for name in self._names}
+        if rates_apart:
+            told[RATE_SUM] = "NULL"
+        values = ", ".join(f"{value} AS {name}" for name, value in told.items())
         part = f"SELECT {step}{subject} AS subject, {values} FROM {rows} WHERE {where}"  # noqa: S608 - our names
         return f"{part} GROUP BY {keys}" if summed else part
+
+    def _rates_of_hours(self, levels: Sequence[Level]) -> str:
+        """The rates of all hours, added up one after the other, as those of a short time are; nothing else is told."""
+        rates = []
+        for number, level in enumerate(levels):
+            table = {HOUR: HOUR.work, EIGHT_DAYS: EIGHT_DAYS.rates}.get(level)
+            if table is not None:
+                rows, within = looked_up_in(level, table), level.ticks.within(number)
+                rates.append(f"SELECT {RATE_SUM} FROM {rows} WHERE {within} AND {table.name}.workload = named.id")  # noqa: S608 - our names
+        told = dict.fromkeys(self._names, "NULL")
+        told[RATE_SUM] = f"(SELECT sum({RATE_SUM}) FROM ({' UNION ALL '.join(rates)}))"  # noqa: S608
+        values = ", ".join(f"{value} AS {name}" for name, value in told.items())
+        return f"SELECT named.id AS subject, {values} FROM workloads AS named WHERE {self._chosen}"  # noqa: S608
 
     def _merged(self, known: Values, found: Values) -> Values:
         return tuple(map(_merged_value, self._merges, known, found))
@@ -127,10 +152,16 @@ def _merged_value(merge: Merge, known: Any, found: Any) -> Any:
 
 
 def _portions(pieces: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
-    """The pieces of a long time, some for each statement: SQLite sorts what it adds up, and few rows in memory."""
+    """The pieces of a long time, some for each statement: SQLite sorts what it adds up, and few rows in memory.
+
+    Of eight days there are few rows.
+    """
     portion: list[Segment] = []
     left_ms = _PORTION_MS
     for level, start_ms, end_ms in pieces:
+        if level is EIGHT_DAYS:
+            portion.append((level, start_ms, end_ms))
+            continue
         begun_ms = start_ms
         while end_ms - begun_ms > left_ms:
             yield [*portion, (level, begun_ms, begun_ms + left_ms)]
