@@ -5,7 +5,7 @@ Sums with an aware time go by its wall clock as long as its zone is the same: so
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,6 +59,20 @@ def utc_text(when: datetime) -> str:
     '2026-07-01T10:00:00Z'
     """
     return instant(when).replace(tzinfo=None).isoformat() + "Z"
+
+
+def wall_minute(when: datetime, zone: tzinfo) -> str:
+    """A time by the clock of a place, to the minute; with its offset where that clock shows it twice.
+
+    >>> berlin = ZoneInfo("Europe/Berlin")
+    >>> wall_minute(datetime(2026, 7, 1, 10, tzinfo=UTC), berlin)
+    '2026-07-01 12:00'
+    >>> [wall_minute(datetime(2026, 10, 25, hour, tzinfo=UTC), berlin) for hour in (0, 1)]
+    ['2026-10-25 02:00+0200', '2026-10-25 02:00+0100']
+    """
+    shown = when.astimezone(zone)
+    shown_twice = shown.replace(fold=1 - shown.fold).utcoffset() != shown.utcoffset()
+    return f"{shown:%Y-%m-%d %H:%M%z}" if shown_twice else f"{shown:%Y-%m-%d %H:%M}"
 
 
 def period(start: datetime, end: datetime) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ import os
 import pwd
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.finances import Economy, MarketNote
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
-from tests import databases
+from tests import databases, log_ticks
 from tests.cli.every_command import Done, ended
 from tests.for_each import for_each
-from tests.log_ticks import RIG, START, full_tick
+from tests.log_ticks import RIG, START, full_tick, tick
 from tests.ordinary_user import told
 
 DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
@@ -264,6 +264,24 @@ def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> No
         assert (done.returncode, done.stdout) == (2, "")
         assert "'GPU-nowhere' is not in the log" in done.stderr
     assert "holds nothing of that device" in asked(folder, "show", _first_card(folder), "--since", "1h").stdout
+
+
+def test_the_two_hours_of_one_name_in_the_night_of_the_clock_change_are_told_apart(tmp_path: Path) -> None:
+    night = datetime(2026, 10, 25, tzinfo=UTC)
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=night)
+    for hour in range(3):
+        drawn = {"GPU-a": 36e4}
+        log.append(
+            tick(3600 * hour + 5, [log_ticks.device("GPU-a", power_watts=100.0)], energy_joules=drawn, start=night)
+        )
+    log.close()
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
+    time = ("--since", "2026-10-25T00:00Z", "--until", "2026-10-25T03:00Z", "--zone", "Europe/Berlin")
+
+    for question in (("show", "GPU-a", "--step", "1h"), ("stats", "--by", "hour")):
+        lines = asked(tmp_path, *question, *time).stdout.splitlines()
+        hours = [" ".join(line.split()[:2]) for line in lines if line.startswith("2026-10-25")]
+        assert hours == ["2026-10-25 02:00+0200", "2026-10-25 02:00+0100", "2026-10-25 03:00"], question
 
 
 def test_every_name_that_stats_shows_is_one_that_show_takes(tmp_path: Path) -> None:

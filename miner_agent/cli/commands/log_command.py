@@ -221,6 +221,7 @@ def decisions(
     Example:
       miner-agent log decisions --since 7d
     """
+    from calculators.local_time import wall_minute
     from miner_agent.cli.support.log_file import opened
     from miner_agent.cli.support.needed_config import needed
 
@@ -238,7 +239,6 @@ def decisions(
         print_csv(*decisions_csv(found, place))
         return
     for one in found:
-        at = one.decided_at.astimezone(place)
-        tell(f"{at:%Y-%m-%d %H:%M}  {one.part}: {one.reason}: {one.sentence}")
+        tell(f"{wall_minute(one.decided_at, place)}  {one.part}: {one.reason}: {one.sentence}")
     if not found:
         tell("nothing was advised in that time", err=True)

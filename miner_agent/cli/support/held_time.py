@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from typing import Any
 
+from calculators.local_time import wall_minute
 from miner_agent.storage.telemetry.log_answers import HeldTime
 
 _MAX_SPANS = 4
@@ -13,10 +14,7 @@ def held_sentence(held: HeldTime, zone: tzinfo) -> str:
     """How much of the time is in the figures, and from when to when."""
     if not held.hours_held:
         return "The log holds nothing of that time: what was drawn and done in it is not known."
-    told = [
-        f"{start.astimezone(zone):%Y-%m-%d %H:%M} to {end.astimezone(zone):%Y-%m-%d %H:%M}"
-        for start, end in held.spans[:_MAX_SPANS]
-    ]
+    told = [f"{wall_minute(start, zone)} to {wall_minute(end, zone)}" for start, end in held.spans[:_MAX_SPANS]]
     if (more := len(held.spans) - _MAX_SPANS) > 0:
         told.append(f"and {more} more spans" if more > 1 else "and one more span")
     return (

@@ -1,12 +1,13 @@
 """What the log answers, as tables for people."""
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from calculators.local_time import wall_minute
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_sentence
@@ -43,7 +44,7 @@ def show_stats(
     of_which = ("rig",) if len(rigs) > 1 else ()
 
     def head(period: PeriodStats, rig: str) -> tuple[str, ...]:
-        return (_shown(period.start, zone), *((rig,) if of_which else ()))
+        return (wall_minute(period.start, zone), *((rig,) if of_which else ()))
 
     table = _table("from", *of_which, "device", "up", "power", "highest power", "energy", "core", "highest core")
     for period, device in devices:
@@ -101,7 +102,7 @@ def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None =
         works = (f"{work.algorithm} {scaled(work.hashes_per_second_mean, 'H/s')}" for work in point.works)
         _add(
             table,
-            _shown(point.start, zone),
+            wall_minute(point.start, zone),
             percent(point.uptime_ratio),
             number(point.power_watts_mean, " W"),
             _energy(point.energy_joules, decimals=4),
@@ -124,7 +125,3 @@ def _table(*columns: str) -> Table:
 
 def _add(table: Table, *cells: str) -> None:
     table.add_row(*(Text(cell) for cell in cells))
-
-
-def _shown(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
