@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from calculators.local_time import instant
+
 SPAN = re.compile(r"(\d{1,30})([mhdw])", re.ASCII)
 YEARS = range(1970, 9999)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -28,7 +30,7 @@ def length_of(text: str) -> timedelta:
 
 
 def moment_of(text: str, zone: tzinfo = UTC) -> datetime:
-    """A moment in ISO's spelling, by the wall clock of ``zone`` where it names no offset.
+    """A moment in ISO's spelling, by the wall clock of ``zone`` where it names no offset; in UTC.
 
     Raises:
         ValueError: it is none, or outside of ``YEARS``: no log reaches there.
@@ -40,14 +42,18 @@ def moment_of(text: str, zone: tzinfo = UTC) -> datetime:
 
 
 def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
-    """That moment, or so long before ``end``.
+    """That moment, or so long before ``end``, by no wall clock: a day is 24 hours. In UTC.
 
     Raises:
         ValueError: it is neither, not before the end, or outside of ``YEARS``.
 
     >>> print(beginning_of("24h", datetime(2026, 1, 31, 6, tzinfo=UTC)))
     2026-01-30 06:00:00+00:00
+    >>> from zoneinfo import ZoneInfo
+    >>> print(beginning_of("24h", datetime(2026, 10, 26, tzinfo=ZoneInfo("Europe/Berlin"))))
+    2026-10-24 23:00:00+00:00
     """
+    end = instant(end)
     if SPAN.fullmatch(text) is None:
         start = _moment(text, zone, "is neither a span (24h) nor a time (2026-01-31T06:00)")
     else:
@@ -82,7 +88,8 @@ def _moment(text: str, zone: tzinfo, otherwise: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text[:_SHOWN]!r} {otherwise}") from None
-    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text)
+    _in_reach(moment, text)
+    return instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
 
 
 def _in_reach(moment: datetime, text: str) -> datetime:

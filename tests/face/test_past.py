@@ -150,6 +150,16 @@ def test_days_are_those_of_the_zone_that_is_named(face: AgentFace) -> None:
     assert told.periods[0].start == datetime(2026, 3, 27, 23, tzinfo=UTC)
 
 
+def test_whatever_clock_a_question_goes_by_its_answer_is_in_utc_and_a_day_has_24_hours(face: AgentFace) -> None:
+    time = "from=24h&to=2026-10-26T00:00&zone=Europe/Berlin"
+    told = document(face, f"stats?{time}")
+    assert (told["starts_at"], told["ends_at"]) == ("2026-10-24T23:00:00Z", "2026-10-25T23:00:00Z")
+
+    for asked in ("stats", "series", "changes", "decisions"):
+        told = document(face, f"{asked}?from=2026-01-01T01:00%2B01:00&to=2026-01-01T02:00%2B01:00")
+        assert (told["starts_at"], told["ends_at"]) == ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"), asked
+
+
 @for_each(
     ["address", "status", "said"],
     [
