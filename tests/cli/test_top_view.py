@@ -39,6 +39,13 @@ def rows(lines: list[str]) -> list[str]:
     return [line.split()[0] for line in lines[start + 1 :] if line.startswith("0000:")]
 
 
+def test_why_nobody_knows_what_it_earns_is_told_to_its_end() -> None:
+    why = "RVN: prices are in USD; no rates lead from USD to EUR on 2026-11-30; currencies with rates: BTC, USD. Configure a feed of exchange rates, or give a file of them"
+    told = " ".join(shown(replace(rig(card(1)), net_per_day=None, net_unknown_because=why), width=80))
+
+    assert why in " ".join(told.split())
+
+
 def test_all_of_a_rig_is_told() -> None:
     lines = shown(rig(card(3, headroom_celsius=2.0), card(1)), width=200)
 

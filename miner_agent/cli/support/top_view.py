@@ -31,6 +31,7 @@ from miner_agent.look.told_rig import ToldDevice, ToldMiner, ToldRig, ToldWork
 from miner_agent.text import clean_text
 
 SHORTEST_SENTENCE = 16
+LONGEST_REASON = 200  # why nobody knows what it earns
 LONGEST_NAME = 40  # of a device, a model, a miner or a rig: what a UUID of a card has
 SYMPTOMS_SHOWN = 3
 LITTLE_ROOM_CELSIUS, LAGS_BELOW_RATIO = 5.0, 0.9
@@ -157,7 +158,7 @@ def _head(rig: ToldRig, width: int, now: datetime) -> "list[str | Text]":
         f"  {rig.taken_at.astimezone(now.tzinfo):%H:%M:%S}, {age_seconds:.0f} s ago",
     )
     power = scaled(rig.power_watts, "W") + (f" ({clean_text(rig.power_source)})" if rig.power_source else "")
-    why = clean_text(rig.net_unknown_because or "it is not told", length=100)
+    why = clean_text(rig.net_unknown_because or "it is not told", length=LONGEST_REASON)
     net = f"{rig.net_per_day} a day after power" if rig.net_per_day else f"what it earns: {why}"
     told: list[str | Text] = [first, *_prose(f"draws {power}; {net}", width)]
     names = {device.device: shown_name(device) for device in rig.devices}
