@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from calculators.books.electricity_costs import ElectricityCost, PowerBill, PoweredDay, electricity_cost
 from calculators.books.exact import EXACT, exact_product
-from calculators.books.tax_year import day_of
+from calculators.books.tax_year import BookYear, day_of
 from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.model.book.events import EnergyDay, Invoice, OperatingDay
 from miner_agent.text import natural_key
@@ -51,6 +52,7 @@ class EnergyReport:
     rows: tuple[EnergyRow, ...]
     bills: tuple[Invoice, ...]  # that reach into it
     gaps: tuple[str, ...]  # times of which nothing is known
+    counted: ElectricityCost  # bills, and what was posted of days without one
 
 
 def energy_report(
@@ -76,6 +78,7 @@ def energy_report(
     bills = [one for one in events if isinstance(one, Invoice) and one.first_day <= last and first <= one.last_day]
     sums: dict[tuple[str, str, Decimal | None], _Sum] = {}
     gaps: dict[str, None] = {}
+    powered: list[PoweredDay] = []
     detailed: dict[tuple[date, str], tuple[str, EnergyDay, bool]] = {}  # of several of a day the last knows it all
     for event in events:
         if not isinstance(event, EnergyDay | OperatingDay):
@@ -89,6 +92,7 @@ def energy_report(
                 so_far = sums.setdefault((period, event.device, None), _Sum())
                 so_far.hours = EXACT.add(so_far.hours or Decimal(0), event.hours)
             continue
+        powered.append(PoweredDay(day=day, kilowatt_hours=event.kwh, value=event.value))
         if event.note is not None and not event.unplaced:
             gaps[f"{day}: {event.device}: {event.note}"] = None
         is_billed = any(bill.first_day <= day <= bill.last_day for bill in bills)
@@ -101,7 +105,11 @@ def energy_report(
             value = None if price is None else exact_product(price, drawn)
             _add(sums.setdefault((period, event.device, price), _Sum()), drawn, value, event, is_billed)
     rows = [_row(*key, so_far) for key, so_far in sorted(sums.items(), key=_in_order)]
-    return EnergyReport(first=first, last=last, rows=tuple(rows), bills=tuple(bills), gaps=tuple(gaps))
+    billed = [
+        PowerBill(first=one.first_day, last=one.last_day, kilowatt_hours=one.kwh, value=one.value) for one in bills
+    ]
+    counted = electricity_cost(powered, billed, BookYear(first, last, "these days"))
+    return EnergyReport(first=first, last=last, rows=tuple(rows), bills=tuple(bills), gaps=tuple(gaps), counted=counted)
 
 
 def _add(so_far: _Sum, drawn: Decimal, value: Decimal | None, event: EnergyDay, is_billed: bool) -> None:  # noqa: FBT001

@@ -3,15 +3,18 @@
 import io
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from rich.console import Console
 
+from calculators.books.electricity_costs import ElectricityCost
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow
 from miner_agent.cli.support.energy_tables import energy_document, show_energy
 
 
 def report(*rows: EnergyRow) -> EnergyReport:
-    return EnergyReport(first=date(2026, 5, 1), last=date(2026, 5, 31), rows=rows, bills=(), gaps=())
+    counted = ElectricityCost(kilowatt_hours=Fraction(0), value=Fraction(0), unpriced_days=0)
+    return EnergyReport(first=date(2026, 5, 1), last=date(2026, 5, 31), rows=rows, bills=(), gaps=(), counted=counted)
 
 
 def row(value: Decimal | None) -> EnergyRow:
@@ -40,6 +43,7 @@ def test_where_nothing_is_booked_there_is_no_sum() -> None:
     ]
     document = energy_document(report(), "EUR")
     assert (document["rows"], document["kilowatt_hours"], document["value"]) == ([], None, None)
+    assert (document["counted_kilowatt_hours"], document["counted_value"]) == (None, None)
 
 
 def test_energy_without_a_price_costs_nothing_that_is_known() -> None:

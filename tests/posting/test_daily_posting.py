@@ -208,6 +208,10 @@ def test_hours_of_which_nothing_is_known_are_named_and_a_bill_counts_in_place_of
     year = json.loads(ended("tax", "summary", "--year", "2026", *config, "--json").stdout)
     second = sum(Decimal(row["value"]) for row in report["rows"] if row["period"] == "2026-01-02")
     assert Decimal(year["expenses"]["electricity"]) == (second + Decimal("2.10")).quantize(Decimal("0.01"))
+    assert report["counted_value"] == year["expenses"]["electricity"]
+    assert report["counted_kilowatt_hours"] == year["kwh"]
+    shown = ended("energy", "report", *config).stdout
+    assert f"with bills in place of their days: {report['counted_kilowatt_hours']} kWh" in shown
 
 
 def test_a_report_by_slots_and_by_months_has_the_same_sums(folder: Path) -> None:

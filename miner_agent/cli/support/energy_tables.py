@@ -15,6 +15,7 @@ from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow, energy_report
 from miner_agent.bookkeeping.reading_books import unknown_book
 from miner_agent.bookkeeping.standing import as_they_stand
+from miner_agent.bookkeeping.year_summary import energy_text, in_cents_text
 from miner_agent.cli.support.books_place import meant_book
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.plain_lines import ABSENT, plain_console, print_line
@@ -65,7 +66,7 @@ def energy_rows(told: EnergyReport, currency: str) -> "Iterator[list[Cell]]":
 
 
 def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
-    """The whole answer; sums of all rows, without what is billed, and what the bills say."""
+    """The whole answer: the rows and their sums, what bills say, and what counts: bills in place of their days."""
     return {
         "version": 1,
         "currency": currency,
@@ -82,6 +83,8 @@ def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
             }
             for bill in told.bills
         ],
+        "counted_kilowatt_hours": energy_text(told.counted.kilowatt_hours) if told.rows or told.bills else None,
+        "counted_value": in_cents_text(told.counted.value) if value is not None or told.bills else None,
         "gaps": list(told.gaps),
     }
 
@@ -97,6 +100,9 @@ def show_energy(told: EnergyReport, currency: str, console: Console | None = Non
         days = f"{bill.first_day} to {bill.last_day}"
         energy, value = plain(bill.kwh), plain(bill.value)
         print_line(out, f"bill {clean_text(bill.id)}: {days}: {energy} kWh, {value} {currency}; it counts")
+    if told.bills:
+        counted = f"{energy_text(told.counted.kilowatt_hours)} kWh, {in_cents_text(told.counted.value)} {currency}"
+        print_line(out, f"with bills in place of their days: {counted}")
     for gap in told.gaps:
         print_line(out, f"gap: {clean_text(gap, length=2_000)}")
 
