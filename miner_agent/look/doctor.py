@@ -118,7 +118,12 @@ def _miners(facts: Facts) -> Iterator[Check]:
 
 
 def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
+    resting = {one.subject for one in snapshot.verdict.planned if one.ailment is Ailment.MINER_DOWN}
     for outcome in snapshot.outcomes:
+        if outcome.error is not None and outcome.kind == "miner" and outcome.source in resting:
+            said = f"standing still as planned: {outcome.error}"
+            yield Check(area=outcome.kind, subject=outcome.source, said=said, is_note=True)
+            continue
         if outcome.error is not None:
             yield Check(
                 area=outcome.kind,

@@ -21,6 +21,7 @@ from miner_agent.look.doctor import MENDS, Facts, examine
 from miner_agent.look.running_agent import ToldSymptom, ToldVerdict
 from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import (
     FilesystemReading,
     HostReading,
@@ -145,6 +146,15 @@ def test_what_ails_a_rig_is_to_be_mended_and_told_once() -> None:
 
     assert [(check.area, check.subject) for check in told] == [("miner", "xmrig"), ("verdict", "GPU-a")]
     assert "riser" in (told[1].mend or "")
+
+
+def test_a_miner_that_rests_as_planned_is_nothing_to_mend() -> None:
+    failed, off = facts(outcome("xmrig", "miner", error="xmrig: no answer")), PlannedState(off=True)
+    resting = failed.snapshot.as_planned(off)
+    ill = replace(resting, verdict=Verdict(word="ill", symptoms=(DOWN,)).at_rest())
+    (told,) = (check for check in examine(replace(failed, snapshot=ill)) if check.subject == "xmrig")
+
+    assert (told.level, told.said) == ("note", "standing still as planned: xmrig: no answer")
 
 
 def test_what_the_running_agent_has_seen_is_told_too_and_nothing_twice() -> None:

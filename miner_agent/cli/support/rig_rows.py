@@ -23,6 +23,7 @@ class RigRow:
 
     rig: str
     verdict: Word
+    standing_still_as_planned: bool
     symptoms_total: int
     symptom: str | None  # the first of them
     sources: int
@@ -43,10 +44,11 @@ def show_rigs(rows: Sequence[RigRow]) -> None:
     heads = ("rig", "state", "hashrate", "power", "efficiency", "hottest", "what is wrong")
     table = Table(*heads, box=None, pad_edge=False)
     for row in rows:
+        resting = ", standing still as planned" if row.standing_still_as_planned else ""
         more = f", and {row.symptoms_total - 1} more" if row.symptoms_total > 1 else ""
         table.add_row(
             Text(row.rig),
-            Text(row.verdict, style=VERDICT_STYLES[row.verdict]),
+            Text(f"{row.verdict}{resting}", style=VERDICT_STYLES[row.verdict]),
             told_hashrates(row.hashes_per_second) or ABSENT,
             number(row.power_watts, " W"),
             told_efficiency(row.power_watts, row.hashes_per_second) or ABSENT,
@@ -69,6 +71,7 @@ def _row(snapshot: RigSnapshot) -> RigRow:
     return RigRow(
         rig=snapshot.rig,
         verdict=snapshot.verdict.word,
+        standing_still_as_planned=snapshot.verdict.is_resting,
         symptoms_total=len(symptoms),
         symptom=f"{symptoms[0].subject}: {symptoms[0].said}" if symptoms else None,
         sources=len(snapshot.outcomes),
