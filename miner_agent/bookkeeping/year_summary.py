@@ -120,7 +120,13 @@ def notes_of(summary: YearSummary) -> Iterator[str]:
     yield from flags_of(totals, country=terms.country, activity=terms.activity)
     yield from hardware_notes(summary.book, totals)
     if totals.unpriced:
-        yield f"{totals.unpriced} of the year have no value yet and count for nothing: price them."
+        one = totals.unpriced == 1
+        told = (
+            "1 of the year has no value yet and counts"
+            if one
+            else f"{totals.unpriced} of the year have no value yet and count"
+        )
+        yield f"{told} for nothing: price {'it' if one else 'them'}."
     if totals.without_basis:
         parts = counted(totals.without_basis, "disposed part")
         yield f"The cost of {parts} is not known: all that was paid for it counts as gain."

@@ -244,11 +244,12 @@ def _books(facts: BooksFacts, now: datetime) -> Iterator[Check]:
 
 def _book(book: BookStatus, facts: BooksFacts, now: datetime) -> Iterator[Check]:
     if book.unpriced:
-        said = f"{book.unpriced} entries have no value yet"
+        said = "1 entry has no value yet" if book.unpriced == 1 else f"{book.unpriced} entries have no value yet"
         mend = "bring their prices: miner-agent prices import FILE"
         yield Check(area="books", subject=book.book, said=said, mend=mend, is_risk=True)
     if book.open_items:
-        said = f"{book.open_items} items are open (miner-agent ledger reconcile)"
+        items = "1 item is" if book.open_items == 1 else f"{book.open_items} items are"
+        said = f"{items} open (miner-agent ledger reconcile)"
         yield Check(area="books", subject=book.book, said=said, is_note=True)
     if not facts.posts_energy or book.posted_until is None:
         return

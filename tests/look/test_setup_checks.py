@@ -108,6 +108,7 @@ BY_PROMETHEUS = {"owner": "prometheus", "alerts": AlertsTable(owner="prometheus"
         (feed(failures=4, last_at=NOW), "risk", "4 times in a row", "journalctl"),
         ({"books": BooksFacts(books=(BOOK,), findings=("main: entry 3 was changed",))}, "broken", "entry 3", "a copy"),
         ({"books": BooksFacts(unusable="ledger.db: it is gone")}, "broken", "cannot be read", "it is gone"),
+        (books(unpriced=1), "risk", "1 entry has no value", "prices import"),
         (books(unpriced=5), "risk", "5 entries have no value", "prices import"),
         (books(posted_until=NOW - timedelta(days=3)), "risk", "2026-11-26 14:02 UTC only", "energy post"),
     ],

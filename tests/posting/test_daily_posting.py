@@ -197,6 +197,7 @@ def test_hours_of_which_nothing_is_known_are_named_and_a_bill_counts_in_place_of
 
     assert bill.returncode == done.returncode == 0, bill.stderr + done.stderr
     report = json.loads(done.stdout)
+    assert "2026-01-01 to 2026-01-01" in ended("ledger", "list", "--kind", "invoice", *config).stdout
     assert report["gaps"][0].endswith("left/GPU-1: nothing is known of 2026-01-01T03:00Z to 2026-01-01T08:00Z")
     assert [row["billed_kilowatt_hours"] == row["kilowatt_hours"] for row in report["rows"]] == [
         True,

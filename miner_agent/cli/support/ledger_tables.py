@@ -15,7 +15,7 @@ from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.plain_lines import ABSENT, plain_console
-from miner_agent.model.book.events import CoinEvent, Event, Payout, ValuedEvent
+from miner_agent.model.book.events import CoinEvent, Event, Invoice, Payout, ValuedEvent
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
 from miner_agent.text import clean_apart, clean_text
 
@@ -63,6 +63,8 @@ def show_entries(
     for one in standing:
         told = document_of(one.event)
         what = told.get("name") or told.get("category") or told.get("device") or told.get("target") or ABSENT
+        if isinstance(one.event, Invoice):
+            what = f"{one.event.first_day} to {one.event.last_day}"
         if isinstance(one.event, CoinEvent):
             what = f"{told['amount']} {clean_text(one.event.asset)} {wallets[one.event.wallet]}"
         cells = (
