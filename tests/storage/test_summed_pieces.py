@@ -1,5 +1,6 @@
 """What devices and workloads add up to: with how few statements, and the same from any of its parts."""
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from miner_agent.storage.telemetry.log import TelemetryLog
-from miner_agent.storage.telemetry.pieces import has_few_miners, kept_levels, last_tick_ms, segments
+from miner_agent.storage.telemetry.pieces import kept_levels, last_tick_ms, miners_a_row, segments
 from miner_agent.storage.telemetry.questions import By, _prepare, calendar_periods
 from miner_agent.storage.telemetry.rows import milliseconds
 from miner_agent.storage.telemetry.schema import HOUR
@@ -141,10 +142,27 @@ def test_a_miner_that_had_more_algorithms_than_a_tick_has_rows_is_not_looked_up(
             log.append(tick(TICK_SECONDS * number, [card(100.0)], work))
         log.append(tick(TICK_SECONDS * 4, [card(100.0)]))
     with closing(sqlite3.connect(path)) as connection:
-        few = [has_few_miners(connection, milliseconds(START + hours * DAY / 24)) for hours in range(5)]
+        known = [miners_a_row(connection, milliseconds(START + hours * DAY / 24)) for hours in range(5)]
 
     # no hour yet; one row of two algorithms, twice; both; and none at all
-    assert few == [False, False, False, True, False]
+    assert known == [math.inf, 2, 2, 1, math.inf]
+
+
+def test_of_many_miners_a_long_time_alone_is_looked_up(seventy_days: Path, asked: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    path.write_bytes(seventy_days.read_bytes())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        names = [("left", "m", f"algorithm{number}") for number in range(2)]
+        connection.executemany("INSERT INTO workloads (rig, miner, algorithm) VALUES (?, ?, ?)", names)
+    found: list[tuple[bool, bool]] = []
+    with closing(TelemetryLog.open_read_only(seventy_days)) as few, closing(TelemetryLog.open_read_only(path)) as many:
+        for days in (1, 20, 40, 60, DAYS):
+            period = START, START + days * DAY
+            asked.clear()
+            same = many.stats(*period) == few.stats(*period)
+            found.append((same, sum("rates_8d" in one for one in asked) == 2))
+
+    assert found == [(True, False), (True, False), (True, False), (True, True), (True, True)]
 
 
 def test_steps_are_added_up_in_portions_and_each_is_told_once(log: TelemetryLog, asked: list[str]) -> None:

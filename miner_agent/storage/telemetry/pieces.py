@@ -1,6 +1,7 @@
 """Which level of detail answers for which piece of a time: the coarsest that fits, finer ones at its edges."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
@@ -13,8 +14,8 @@ Subjects: TypeAlias = Literal["devices", "workloads", "miners"]
 
 _LONGEST_DAY_MS = 25 * HOUR_MS  # where a clock is set back by an hour
 
-_FEW_MINERS = f"""
-    SELECT (SELECT count(*) FROM workloads WHERE device IS NULL) <= (
+_MINERS_AND_ROWS = f"""
+    SELECT (SELECT count(*) FROM workloads WHERE device IS NULL), (
         SELECT count(*) FROM {HOUR.table(of_work=True).name} WHERE taken_at = (
             SELECT max(taken_at) FROM {HOUR.ticks.name} WHERE taken_at < ?
         )
@@ -115,10 +116,10 @@ def has_several_rigs(connection: sqlite3.Connection) -> bool:
     return bool(several)
 
 
-def has_few_miners(connection: sqlite3.Connection, end_ms: int) -> bool:
-    """Whether whole miners are few beside the rows that each tick before the end has: then they are looked up."""
-    (few,) = connection.execute(_FEW_MINERS, (end_ms,)).fetchone()
-    return bool(few)
+def miners_a_row(connection: sqlite3.Connection, end_ms: int) -> float:
+    """How many whole miners are known for each row that a tick before the end has."""
+    miners, rows = connection.execute(_MINERS_AND_ROWS, (end_ms,)).fetchone()
+    return miners / rows if rows else math.inf
 
 
 def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:

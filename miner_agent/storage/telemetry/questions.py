@@ -22,10 +22,10 @@ from miner_agent.storage.telemetry.log_answers import (
 )
 from miner_agent.storage.telemetry.pieces import (
     Segment,
-    has_few_miners,
     has_several_rigs,
     kept_levels,
     last_tick_ms,
+    miners_a_row,
     most_of_days,
     pieces_of_a_day,
     possible_step_ms,
@@ -54,6 +54,8 @@ _WORKLOADS = "SELECT id, rig, miner, algorithm FROM workloads WHERE :rig IS NULL
 _OF_RIG = "named.rig = :rig"
 _ONE_DEVICE = "named.rig = :rig AND named.device = :device"
 _WHOLE_MINERS = "named.device IS NULL"
+_EDGES_MS = 2 * EIGHT_DAYS.bucket_ms
+"""Of a long time so much is read hour by hour at most: of how many miners does not matter where it is long enough."""
 _COURSE_OF_DEVICE = tuple(one.name for one in device_aggregates(HOUR))
 _COURSE_OF_WORK = tuple(one.name for one in work_aggregates(HOUR))
 
@@ -96,20 +98,24 @@ class Questions:
         horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
         one_of_several = {"rig": rig} if rig is not None and has_several_rigs(connection) else {}
         prepared = self._prepared
-        few = bool(one_of_several) or has_few_miners(connection, milliseconds(periods[-1][1]))
-        levels_of_miners = kept_levels(connection, "miners" if few else "workloads")
+        levels_of_miners, levels_of_work = kept_levels(connection, "miners"), kept_levels(connection)
         if one_of_several:
-            ask_devices, ask_works = prepared.devices_of_rig.ask, prepared.miners_of_rig.ask
+            ask_devices, looked_up, crowd = prepared.devices_of_rig.ask, prepared.miners_of_rig, 0.0
         else:
-            ask_devices, ask_works = prepared.devices.ask, (prepared.few_miners if few else prepared.miners).ask
+            ask_devices, looked_up = prepared.devices.ask, prepared.few_miners
+            crowd = miners_a_row(connection, milliseconds(periods[-1][1]))
         periods_ms = [(milliseconds(start), milliseconds(end)) for start, end in periods]
         written_ms = most_of_days(connection, periods_ms, horizon_ms)
         answers = []
         for (start, end), (start_ms, end_ms) in zip(periods, periods_ms, strict=True):
             pieces = pieces_of_a_day(start_ms, end_ms, levels, horizon_ms, written_ms)
             of_devices = ask_devices(connection, pieces, **one_of_several)
-            of_works = ask_works(connection, segments(start_ms, end_ms, levels_of_miners, horizon_ms), **one_of_several)
             period_ms = end_ms - start_ms
+            if crowd <= max(1, period_ms / _EDGES_MS):
+                pieces_of_works = segments(start_ms, end_ms, levels_of_miners, horizon_ms)
+                of_works = looked_up.ask(connection, pieces_of_works, **one_of_several)
+            else:
+                of_works = prepared.miners.ask(connection, segments(start_ms, end_ms, levels_of_work, horizon_ms))
             answers.append(
                 PeriodStats(
                     start=start,
