@@ -117,6 +117,20 @@ def test_the_last_minute_or_second_of_a_slot_means_its_end(last: str) -> None:
     assert spans(alone) == [("02 00:00", 24)]
 
 
+@pytest.mark.parametrize("last", ["59", "59:59"])
+def test_so_it_does_where_the_last_slot_of_each_day_alone_is_written_so(last: str) -> None:
+    hours = [(day, hour) for day in (2, 3) for hour in range(24)]
+    rows = [
+        f"2026-11-0{day}T{hour:02}:00Z,"
+        f"{f'2026-11-0{day}T{hour + 1:02}:00Z' if hour < 23 else f'2026-11-0{day}T23:{last}Z'},0.1,EUR"
+        for day, hour in hours
+    ]
+    told = parsed("tariff_csv", csv(*rows))
+
+    assert spans(told) == [(f"0{day} {hour:02}:00", 1) for day, hour in hours]
+    assert told.problems == ()
+
+
 @pytest.mark.parametrize("tomorrow", [{}, {"tomorrow": None}, {"tomorrow": []}])
 def test_of_two_lists_the_one_that_is_not_there_yet_costs_nothing(tomorrow: dict[str, object]) -> None:
     today = [{"start": f"2026-11-02T{hour:02}:00Z", "price": 0.1} for hour in range(24)]

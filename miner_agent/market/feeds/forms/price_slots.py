@@ -16,7 +16,7 @@ from miner_agent.market.feed_payload import LAST_MOMENT, FeedDoc
 from miner_agent.market.feeds.forms.gather import PROBLEM_LENGTH, shortened
 from miner_agent.text import clean_text
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, NOTHING = timedelta(days=1), timedelta(hours=1), timedelta(0)
 LAST_PARTS = (timedelta(minutes=1), timedelta(seconds=1), timedelta(milliseconds=1))
 PER = {"kWh": Decimal(1), "MWh": Decimal(1000)}  # kilowatt-hours that a price is for
 
@@ -91,20 +91,25 @@ def ends_of(starts: list[datetime], path: str) -> list[tuple[datetime, datetime]
 
 
 def meant_ends(spans: Sequence[tuple[datetime, datetime]]) -> list[datetime]:
-    """The ends that are meant where the last minute or second of each slot is written: 23:59 for midnight.
+    """The ends that are meant where the last minute or second of a slot is written: 23:59 for midnight.
 
-    That is so where most slots end a minute or a second before the next one starts; of a single slot, where it ends
-    so before a full hour.
+    That is so of each slot that ends so little before the next one starts, and of the last one where it ends so before
+    a full hour, or as the others do.
     """
-    ends = [end for _, end in spans]
     starts = sorted({start for start, _ in spans})
-    places = ((end, bisect_left(starts, end)) for end in ends)
-    gaps = [starts[place] - end for end, place in places if place < len(starts)]
-    for step in LAST_PARTS:
-        before_an_hour = len(ends) == 1 and (ends[0] + step).timestamp() % HOUR.total_seconds() == 0
-        if before_an_hour or (gaps and 2 * gaps.count(step) >= len(gaps)):
-            return [end + step for end in ends]
-    return ends
+    places = [(end, bisect_left(starts, end)) for _, end in spans]
+    gaps = [starts[place] - end if place < len(starts) else None for end, place in places]
+    usual = next((step for step in LAST_PARTS if step in gaps), None)
+    return [end + (_last_part(end, usual) if gap is None else gap if gap in LAST_PARTS else NOTHING)
+            for (end, _), gap in zip(places, gaps, strict=True)]  # fmt: skip
+
+
+def _last_part(end: datetime, usual: timedelta | None) -> timedelta:
+    """By how much the last of all slots ends before its end."""
+    if not end.timestamp() % HOUR.total_seconds():
+        return NOTHING
+    to_the_hour = (step for step in LAST_PARTS if not (end + step).timestamp() % HOUR.total_seconds())
+    return next(to_the_hour, usual or NOTHING)
 
 
 def slot(start: datetime, end: datetime, cost: Money, path: str) -> PriceSlot:
