@@ -156,7 +156,9 @@ class EconomyKeeper:
     def _start(self) -> None:
         from miner_agent.economy.feed_desk import FeedDesk  # noqa: PLC0415 - see above
 
-        self._desk = FeedDesk(self._state_directory, say=_say, steady_seconds=_steady_seconds)
+        self._desk = FeedDesk(
+            self._state_directory, say=_say, steady_seconds=_steady_seconds, say_of_an_end=_say_of_an_end
+        )
         for name, run in ((FEEDS, self._run_feeds), (PROFIT, self._run_sums)):
             thread = threading.Thread(target=run, name=name, daemon=True)
             thread.start()
@@ -236,6 +238,10 @@ class EconomyKeeper:
 
 def _say(sentence: str) -> None:
     log.warning("%s", sentence)
+
+
+def _say_of_an_end(sentence: str) -> None:
+    log.info("%s", sentence)
 
 
 def _steady_seconds() -> float:

@@ -35,9 +35,15 @@ class FeedDesk:
     """Asked from one thread; read from any."""
 
     def __init__(
-        self, state_directory: Path, *, say: Callable[[str], None], steady_seconds: Callable[[], float]
+        self,
+        state_directory: Path,
+        *,
+        say: Callable[[str], None],
+        steady_seconds: Callable[[], float],
+        say_of_an_end: Callable[[str], None] | None = None,
     ) -> None:
         self._state_directory, self._say, self._steady_seconds = state_directory, say, steady_seconds
+        self._say_of_an_end = say_of_an_end or say
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
         self._catalog_file: Path | None = None
@@ -132,6 +138,9 @@ class FeedDesk:
                 failures_total=before.failures_total + (answer.reason is not None),
             )
         if answer.reason != before.reason:
-            self._say(f"{entry.name}: gives prices again" if answer.error is None else answer.error)
+            if answer.error is None:
+                self._say_of_an_end(f"{entry.name}: gives prices again")
+            else:
+                self._say(answer.error)
         if answer.unkept is not None and before.runs_total == 0:
             self._say(answer.unkept)

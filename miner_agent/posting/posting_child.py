@@ -46,6 +46,7 @@ def do(errand: PostingErrand) -> PostingReturn:
         books, error = [], error or str(failed)
     return PostingReturn(
         books=tuple(books),
+        looked=True,
         added=added,
         notes=tuple(folder.notes),
         error=error,

@@ -57,6 +57,7 @@ class PostingReturn(Struct, frozen=True, kw_only=True):
     """How the books stand then."""
 
     books: tuple[BookStatus, ...] = ()
+    looked: bool = False  # at the books: none are told where there are none, or where they cannot be read
     added: int = 0  # entries
     notes: tuple[str, ...] = ()
     error: str | None = None  # why not all was done

@@ -15,7 +15,8 @@ from miner_agent.errand_process import ErrandProcess
 from miner_agent.errors import AgentError
 from miner_agent.model.ledger_status import LedgerStatus, PoolStatus
 from miner_agent.posting.posting_errand import PostingErrand, PostingReturn, errand_text, return_in
-from miner_agent.storage.sqlite.file_names import LEDGER_FILE
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE
+from miner_agent.storage.state.ledger_heads import known_heads
 
 log = logging.getLogger(__name__)
 CHILD = "miner_agent.posting.posting_child"
@@ -56,7 +57,7 @@ class PostingKeeper:
         self._believed: datetime | None = None
         self._asked = self._works = self._closed = False
         self._status = _NOTHING_KNOWN
-        self._seen: tuple[tuple[int, int], ...] = ()
+        self._seen: tuple[tuple[int, int], ...] | None = None  # None: nobody has looked yet
         self._posted_at_seconds: float | None = None
         self._pools_due_at_seconds: float | None = None  # None: at once
         self._started_at: datetime | None = None  # the first moment that could be believed
@@ -122,6 +123,9 @@ class PostingKeeper:
     def _do_what_is_due(self) -> None:
         loaded, post_at, ask_pools_at = self._loaded, self._due(), self._pools_due()
         files = self._files()
+        if not files and files != self._seen:
+            self._seen = files
+            self._note(PostingReturn(looked=True, error=self._why_gone()), None)
         if loaded is None or (ask_pools_at is None and (not files or (post_at is None and files == self._seen))):
             return
         errand = PostingErrand.of(
@@ -145,6 +149,19 @@ class PostingKeeper:
             wait_seconds = POSTED_EVERY_SECONDS if returned.error is None else AGAIN_SECONDS
             self._posted_at_seconds = self._monotonic() + wait_seconds - POSTED_EVERY_SECONDS
         self._note(returned, post_at)
+
+    def _why_gone(self) -> str | None:
+        """Why there are no books where entries of them are known; ``None``: none were begun."""
+        known = known_heads(self._state_directory / STATE_FILE) or {}
+        if not any(head.seq for head in known.values()):
+            return None
+        from miner_agent.bookkeeping.books_folder import BooksFolder  # noqa: PLC0415 - heavy, and seldom needed
+
+        try:
+            BooksFolder(self._state_directory).is_unbegun()
+        except AgentError as error:
+            return str(error)
+        return None
 
     def _due(self) -> datetime | None:
         """This moment, where days are to be posted by now."""
@@ -179,14 +196,17 @@ class PostingKeeper:
         with self._changed:
             before = self._status
             self._status = LedgerStatus(
-                books=before.books if failed and not returned.books else returned.books,
+                books=before.books if failed and not (returned.looked or returned.books) else returned.books,
                 posted_at=before.posted_at if failed or post_at is None else post_at,
                 failures_total=before.failures_total + failed,
                 last_error=returned.error,
                 pools=before.pools,
             )
         if returned.error != before.last_error:
-            log.warning("%s", "the books: posted again" if returned.error is None else returned.error)
+            if returned.error is None:
+                log.info("the books: posted again")
+            else:
+                log.warning("%s", returned.error)
         if returned.added:
             log.info("the books: %d entries for days that are over", returned.added)
         for note in returned.notes:

@@ -13,6 +13,7 @@ from miner_agent.model.ledger_status import BookStatus, LedgerStatus
 from miner_agent.model.status import AgentStatus
 from miner_agent.posting.posting_errand import PostingErrand, PostingReturn
 from miner_agent.posting.posting_keeper import POSTED_EVERY_SECONDS, PostingKeeper
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from tests import databases
 from tests.bookkeeping.books import events_file, imported, payout, told
 from tests.log_ticks import START, tick
@@ -79,6 +80,28 @@ def test_it_posts_once_an_hour_and_looks_where_somebody_wrote(folder: Path) -> N
     status = keeper.status
     assert status is not None
     assert (status.failures_total, status.last_error, len(status.books)) == (1, "the disk is full", 1)
+
+
+def test_books_that_go_while_it_runs_are_said_to_be_gone_and_are_told_no_more(folder: Path) -> None:
+    told(folder, payout("p1"), currency="EUR")
+    keeper = keeper_of(folder, Asked())
+    try:
+        for _ in range(2):
+            keeper.look(None)
+            until(lambda: not keeper.is_busy)
+        before = keeper.status
+        for file in folder.glob(f"{LEDGER_FILE}*"):
+            file.unlink()
+        keeper.look(None)
+        until(lambda: not keeper.is_busy)
+    finally:
+        keeper.close()
+
+    assert before is not None
+    assert before.books == (ONE,)
+    assert keeper.status is not None
+    assert keeper.status.books == ()
+    assert "it is gone, but state.db knows entries" in (keeper.status.last_error or "")
 
 
 @pytest.mark.parametrize("more", ["", "[books]\npost_energy = false\n"], ids=["no books", "switched off"])
