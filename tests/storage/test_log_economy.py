@@ -185,4 +185,5 @@ def test_the_command_writes_a_history_that_the_calculators_read(log: TelemetryLo
     assert reading.history.coins == ("ETC", "RVN")
     assert reading.history.of("ETC")[0].price == NOTE.price
     assert told.output == "2026-01-01 00:00  cards: hysteresis: RVN is better than ETC by 0.01 EUR\n"
-    assert json.loads(whole.output)[0]["inputs"][0]["profit_per_day"] == "0.0000001 EUR"
+    profit = json.loads(whole.output)[0]["inputs"][0]["profit_per_day"]
+    assert (Decimal(profit["amount"]), profit["currency"]) == (Decimal("0.0000001"), "EUR")
