@@ -1,13 +1,12 @@
 """The line to the agent that runs on this machine: its own pages, on loopback or by its socket."""
 
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from miner_agent.errors import SourceError
 from miner_agent.sources.driver import HttpGet
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
-from miner_agent.transport.polls import Answer, Ask, Transport
+from miner_agent.transport.polls import Ask, Fetched, Transport
 
 LARGEST_ANSWER_BYTES = 16 << 20  # of one answer of ours: a rig has ten kilobytes for each device
 
@@ -33,8 +32,10 @@ class AgentLine:
             self.endpoint = Endpoint(scheme="http", host="localhost", port=HTTP_PORT, socket_path=str(socket_path))
         self._transport = Transport()
 
-    def ask(self, requests: tuple[HttpGet, ...], *, deadline_seconds: float) -> "Future[list[Answer]]":
-        """Ask for pages; ``told_in`` takes what comes of it."""
+    def ask(
+        self, requests: tuple[HttpGet, ...], *, deadline_seconds: float, told: Callable[[], object] | None = None
+    ) -> Fetched:
+        """Ask for pages; ``told_in`` takes what comes of it, and ``told`` is called once it is there."""
         ask = Ask(
             source="agent",
             endpoint=self.endpoint,
@@ -42,9 +43,9 @@ class AgentLine:
             deadline_seconds=deadline_seconds,
             most_bytes=LARGEST_ANSWER_BYTES,
         )
-        return self._transport.fetch([ask])
+        return self._transport.fetch([ask], told=told)
 
-    def told_in(self, asked: "Future[list[Answer]]") -> Mapping[str, bytes]:
+    def told_in(self, asked: Fetched) -> Mapping[str, bytes]:
         """The pages by the names of their requests, once they are there.
 
         Raises:

@@ -50,10 +50,18 @@ class MinerSource:
     workers_shown: int = WORKERS_A_MINER  # of those that mine through it, by name
 
 
+class ToCome(Protocol):
+    """Answers, or what is raised in their place, once they are there."""
+
+    def result(self, timeout: float | None = None, /) -> list[Answer]: ...
+
+    def cancel(self) -> bool: ...
+
+
 class Fetcher(Protocol):
     """Whatever answers for miners: the network, or a recording of it."""
 
-    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]": ...
+    def fetch(self, asks: Sequence[Ask]) -> ToCome: ...
 
 
 @dataclass(slots=True)
@@ -211,7 +219,7 @@ class Pipeline:
             start_grace_seconds=miner.start_grace_seconds,
         )
 
-    def _asked(self, now: datetime) -> "Future[list[Answer]]":
+    def _asked(self, now: datetime) -> ToCome:
         """What the miners and meters will answer, or why they could not be asked."""
         if not self._miners:
             return _known([])
@@ -229,9 +237,7 @@ class Pipeline:
 
         return asked.parsed(read_and_parse, costs)
 
-    def _miner_outcomes(
-        self, answers: "Future[list[Answer]]", now: datetime, until: float, costs: Costs
-    ) -> list[Outcome[Reading]]:
+    def _miner_outcomes(self, answers: ToCome, now: datetime, until: float, costs: Costs) -> list[Outcome[Reading]]:
         try:
             return self._miner_readings(answers.result(max(0.0, until - self._monotonic())), now, costs)
         except (TimeoutError, CancelledError):

@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -33,7 +33,7 @@ from miner_agent.transport.starts import Starts
 from miner_agent.transport.turns import Turns
 from miner_agent.transport.wire import Connection, ask_framed, ask_tcp, reason_of
 
-__all__ = ["Answer", "Ask", "Endpoint", "Transport"]
+__all__ = ["Answer", "Ask", "Endpoint", "Fetched", "Transport"]
 
 CLOSE_SECONDS = 1.0
 BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
@@ -107,6 +107,59 @@ class _Round:
         self.take = self.give_up = _hand_to_nobody  # who waits knows of this round, and would be held by it
 
 
+class Fetched:
+    """The answers to one ``fetch``. Not a ``Future``: its conditions cost more than handing them over does."""
+
+    __slots__ = ("__weakref__", "_answers", "_missing", "_told", "_unsettled", "asked")
+
+    def __init__(self, asks: Sequence[Ask], beside: _Beside, told: Callable[[], object] | None) -> None:
+        self.asked = _Round(tuple(asks), beside, self._take, self.cancel)
+        self._told = told
+        self._answers: list[Answer] | Exception | None = None  # ``None``: they are missing, or were cancelled
+        self._unsettled, self._missing = threading.Lock(), threading.Lock()
+        self._missing.acquire()
+
+    def result(self, timeout: float | None = None) -> list[Answer]:
+        """Wait for them.
+
+        Raises:
+            TimeoutError: they are not there within ``timeout``. [s]
+            CancelledError: they were cancelled.
+        """
+        if not self._missing.acquire(timeout=-1.0 if timeout is None else timeout):
+            raise TimeoutError
+        self._missing.release()
+        if self._answers is None:
+            raise CancelledError
+        if isinstance(self._answers, Exception):
+            raise self._answers
+        return self._answers
+
+    def done(self) -> bool:
+        """Whether nobody has to wait for them."""
+        return not self._missing.locked()
+
+    def cancel(self) -> bool:
+        """Close the connections, unless the answers are there: whether that was so."""
+        if not self._settle(None):
+            return False
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and cancelled all
+            self.asked.beside[0].hand_over(self.asked.cancel)
+        return True
+
+    def _take(self, answers: list[Answer] | Exception) -> None:
+        if self._settle(answers) and self._told is not None:
+            self._told()
+
+    def _settle(self, answers: list[Answer] | Exception | None) -> bool:
+        """Done once, by whoever comes first."""
+        if not self._unsettled.acquire(blocking=False):
+            return False
+        self._answers = answers
+        self._missing.release()
+        return True
+
+
 class Transport:
     """One event loop in one daemon thread, started when it is first needed."""
 
@@ -128,10 +181,14 @@ class Transport:
         self._closed = False
         self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
 
-    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
+    def fetch(self, asks: Sequence[Ask], *, told: Callable[[], object] | None = None) -> Fetched:
         """Ask all of them at once; the answers come in the order of ``asks``, errors among them.
 
         Done no later than the largest deadline and a little. Cancel it to close its connections early.
+
+        Args:
+            asks: what to ask.
+            told: called in this transport's thread once they are there; must not wait for anything.
 
         Raises:
             Unreachable: the transport has been closed, or the system has no room for a loop.
@@ -140,11 +197,9 @@ class Transport:
             if self._closed:
                 raise Unreachable("the transport has been closed")
             _, beside = self._running()
-            selector, found = beside[0], Future[list[Answer]]()
-            asked = _Round(tuple(asks), beside, partial(_settle, found), found.cancel)
-            found.add_done_callback(partial(_cancel_too, selector, asked))
-            selector.hand_over(partial(self._begin_one, asked))
-            return found
+            fetched = Fetched(asks, beside, told)
+            beside[0].hand_over(partial(self._begin_one, fetched.asked))
+            return fetched
 
     def fetch_each(
         self,
@@ -369,21 +424,6 @@ class Transport:
                     self._found_paths[line.endpoint, request] = path
                 return body
         raise Refused(f"{line.endpoint}: it knows no {' and no '.join(paths)} (status 404)")
-
-
-def _settle(found: "Future[list[Answer]]", answers: list[Answer] | Exception) -> None:
-    if not found.set_running_or_notify_cancel():
-        return
-    if isinstance(answers, Exception):
-        found.set_exception(answers)
-    else:
-        found.set_result(answers)
-
-
-def _cancel_too(selector: WatchedSelector, asked: _Round, found: "Future[list[Answer]]") -> None:
-    if found.cancelled():
-        with contextlib.suppress(RuntimeError):  # the loop has ended, and cancelled all
-            selector.hand_over(asked.cancel)
 
 
 def _hand_to_nobody(*_: object) -> None:

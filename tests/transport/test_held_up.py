@@ -340,7 +340,8 @@ def test_a_loop_that_fails_says_so_to_who_waits_and_the_next_question_has_anothe
 
         monkeypatch.setattr(WatchedSelector, "select", failed_once)
         transport.fetch([])
-        assert isinstance(waiting.exception(20), MemoryError)
+        with pytest.raises(MemoryError):
+            waiting.result(20)
         assert isinstance(found.get(timeout=20), MemoryError)
         thread.join(20)
         assert answer_of(transport, ask_of(miner)).raw == {"summary": BODY}

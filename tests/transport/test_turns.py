@@ -53,6 +53,29 @@ def test_a_cancelled_fetch_leaves_no_connection_behind(transport: Transport) -> 
         until(lambda: hung.open_connections == 0)
 
 
+def test_what_is_cancelled_has_no_answers_and_what_is_there_is_not_cancelled(
+    transport: Transport, miner: FakeMiner
+) -> None:
+    told = queue.SimpleQueue[str]()
+    with FakeMiner(mode=Mode.HANG) as hung:
+        given_up = transport.fetch([ask_of(hung, deadline_seconds=60)], told=lambda: told.put("given up"))
+        with pytest.raises(TimeoutError):
+            given_up.result(0)
+        assert not given_up.done()
+        assert given_up.cancel()
+        assert not given_up.cancel()
+        assert given_up.done()
+        for _ in range(2):
+            with pytest.raises(CancelledError):
+                given_up.result()
+    fetched = transport.fetch([ask_of(miner)], told=lambda: told.put("fetched"))
+    assert told.get(timeout=20) == "fetched"
+    assert fetched.done()
+    assert not fetched.cancel()
+    assert [fetched.result(0), fetched.result()] == [fetched.result(20)] * 2
+    assert told.empty()
+
+
 def test_a_fetch_that_nobody_waits_for_any_more_is_gone_without_the_collector(
     transport: Transport, miner: FakeMiner
 ) -> None:

@@ -13,13 +13,13 @@ from miner_agent.cli.support.options import config_option
 from miner_agent.errors import SourceError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from collections.abc import Callable
 
     from miner_agent.cli.support.live_screen import LiveScreen
     from miner_agent.look.agent_line import AgentLine
     from miner_agent.look.running_agent import ToldVerdict
     from miner_agent.look.told_rig import ToldRig
-    from miner_agent.transport.polls import Answer
+    from miner_agent.transport.polls import Fetched
 
 AGE_SECONDS = 1.0  # after which an age that is shown is another one
 Known: TypeAlias = "tuple[ToldRig, tuple[ToldVerdict, ...]]"
@@ -64,14 +64,14 @@ def command(config_path: Path | None, address: str | None, interval_seconds: flo
         line.close()
 
 
-def _ask(line: "AgentLine") -> "Future[list[Answer]]":
+def _ask(line: "AgentLine", told: "Callable[[], object] | None" = None) -> "Fetched":
     from miner_agent.look.running_agent import DEADLINE_SECONDS, RIGS
     from miner_agent.look.told_rig import SNAPSHOT
 
-    return line.ask((SNAPSHOT, RIGS), deadline_seconds=DEADLINE_SECONDS)
+    return line.ask((SNAPSHOT, RIGS), deadline_seconds=DEADLINE_SECONDS, told=told)
 
 
-def _told(line: "AgentLine", asked: "Future[list[Answer]]") -> "tuple[ToldRig, tuple[ToldVerdict, ...]]":
+def _told(line: "AgentLine", asked: "Fetched") -> "tuple[ToldRig, tuple[ToldVerdict, ...]]":
     """Raises SourceError: it does not answer, or it is no agent."""
     from miner_agent.look.running_agent import told_rigs
     from miner_agent.look.told_rig import SNAPSHOT, told_rig
@@ -97,7 +97,7 @@ class _Watching:
 
     def run(self) -> None:
         """Draw until it is time to end."""
-        asked: Future[list[Answer]] | None = None
+        asked: Fetched | None = None
         next_seconds = time.monotonic() + self._interval_seconds
         while True:
             if asked is not None and asked.done():
@@ -105,8 +105,7 @@ class _Watching:
                 asked = None
             if asked is None and time.monotonic() >= next_seconds:
                 next_seconds = time.monotonic() + self._interval_seconds
-                asked = _ask(self._line)
-                asked.add_done_callback(lambda _: self._screen.wake())
+                asked = _ask(self._line, self._screen.wake)
             self._draw()
             wait_seconds = AGE_SECONDS if asked is not None else min(AGE_SECONDS, next_seconds - time.monotonic())
             typed = self._screen.keys(wait_seconds)
@@ -115,7 +114,7 @@ class _Watching:
             rows = 0 if self._known is None else len(self._known[0].devices) or len(self._known[1])
             self._looking = self._looking.after(typed, rows=rows, page=self._screen.console.height // 2)
 
-    def _take(self, asked: "Future[list[Answer]]") -> None:
+    def _take(self, asked: "Fetched") -> None:
         try:
             self._known = _told(self._line, asked)
         except SourceError as error:
