@@ -63,6 +63,18 @@ def test_entries_are_listed_by_the_clock_of_the_book_whatever_clock_they_were_to
     ]
 
 
+def test_an_entry_of_a_year_to_come_gets_a_word(folder: Path) -> None:
+    (folder / "events.json").write_bytes(events_file(payout("late", time="2062-05-05T00:00:00Z"), payout("past")))
+    by_file = asked(folder, "ledger", "import", str(folder / "events.json"))
+    by_hand = asked(folder, "expense", "add", "rent", "5", "--time", "2062-05-05T00:00:00Z", "--dry-run")
+
+    for done in (by_file, by_hand):
+        said = " ".join(done.stderr.split())
+        assert done.returncode == 0
+        assert said.count("is yet to come") == 1
+        assert "its time, 2062-05-05 00:00+0000, is yet to come; miner-agent ledger cancel" in said
+
+
 def test_a_file_is_booked_listed_and_verified(folder: Path) -> None:
     (folder / "events.json").write_bytes(
         events_file(payout("a"), payout("b", txid="T", value=None, price=None), sale("s"))

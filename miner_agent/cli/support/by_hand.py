@@ -81,7 +81,7 @@ def enter(
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.bookkeeping.event_reader import EventRefused, read_event
     from miner_agent.bookkeeping.events_file import UnfitFile, read_currency
-    from miner_agent.cli.support.ledger_tables import print_booked
+    from miner_agent.cli.support.ledger_tables import print_booked, say_of_the_future
 
     command = click.get_current_context().command_path.partition(" ")[2]
     try:
@@ -93,4 +93,5 @@ def enter(
     request = Request(events=events, by_whom=command, currency=currency, name=command)
     booked = book_events(folder, book, request, now=now, dry_run=dry_run)
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
+    say_of_the_future(booked, now)
     say_notes(folder)

@@ -1,6 +1,7 @@
 """Entries of the books, for people and for programs."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,16 @@ def print_booked(booked: Booked, book: str, *, dry_run: bool, as_json: bool) -> 
         return
     for line in booked_lines(booked, book, dry_run=dry_run):
         tell(line)
+
+
+def say_of_the_future(booked: Booked, now: datetime) -> None:
+    """A word about entries of a time to come: mostly a slip of the year."""
+    to_come = [event for event in booked.added if event.time > now]
+    undo = "miner-agent ledger cancel ID --why TEXT, if that is a slip"
+    for line in _few(
+        [f"{event.id}: its time, {event.time:%Y-%m-%d %H:%M%z}, is yet to come; {undo}" for event in to_come]
+    ):
+        tell(f"note: {clean_text(line, length=500)}", err=True)
 
 
 def _few(lines: list[str]) -> list[str]:
