@@ -160,7 +160,7 @@ class AlertsFile:
         self.has_another_written()
         self._guard.note()
         recovered = self._status.last_error is not None
-        self._status = replace(self._status, last_error=None, size_bytes=sqlite_file.size_bytes(self.path))
+        self._status = replace(self._status, last_error=None, size_bytes=self._guard.size_bytes)
         if recovered:
             self._say(f"{self.path}: written again")
 
