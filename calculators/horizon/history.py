@@ -112,6 +112,19 @@ class History:
         """The oldest day of a coin that is in it."""
         return self._by_coin[coin][min(self._by_coin[coin])]
 
+    def with_heat_used(self, worth: Money) -> "History":
+        """The same, with what the heat of a kilowatt-hour is worth taken off the price of each day.
+
+        Args:
+            worth: in the currency of the history. [currency/kWh]
+        """
+        rows = []
+        for days in self._by_coin.values():
+            for row in days.values():
+                paid = row.price_per_kilowatt_hour
+                rows.append(row if paid is None else replace(row, price_per_kilowatt_hour=paid - worth))
+        return History(rows, currency=self.currency)
+
     def with_rewards(self, coin: str, reward_of: Callable[[MarketDay], float]) -> "History":
         """The same, with the reward of a block on every day of one coin.
 

@@ -38,9 +38,8 @@ class Site:
         """
         worth = self.heat_worth_per_kilowatt_hour
         if worth.amount:
-            prices = replace(
-                prices, tariff=_less(prices.tariff, worth), source=f"{prices.source}, less the worth of heat"
-            )
+            source = f"{prices.source}, less the worth of heat"
+            prices = replace(prices, tariff=_less(prices.tariff, worth), source=source, heat_worth=worth)
         if self.surplus is None:
             return prices
         if isinstance(prices.tariff, TieredTariff):

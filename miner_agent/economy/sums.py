@@ -77,7 +77,7 @@ def sum_up(
         ),
         candidates=() if ranking is None else _candidates(ranking, mined),
         refused={} if ranking is None else _refused(ranking, known, rig, settings),
-        market_notes=() if ranking is None else tuple(_notes(ranking, wanted, tariff, now)),
+        market_notes=() if ranking is None else tuple(_notes(ranking, wanted, _paid(prices, tariff), now)),
     )
     return Summed(economy=economy, ranking=ranking, mined=mined, problems=tuple(problems))
 
@@ -296,7 +296,15 @@ def _networks(quotes: Iterable[Quote], wanted: frozenset[str]) -> Iterator[Netwo
             )
 
 
-def _notes(ranking: Ranking, wanted: frozenset[str], tariff: TariffSeen | None, now: datetime) -> Iterator[MarketNote]:
+def _paid(prices: Prices | None, tariff: TariffSeen | None) -> Money | None:
+    """What a kilowatt-hour is paid as now: books and bills know nothing of what its heat is worth."""
+    price = None if tariff is None else tariff.import_price
+    if price is None or prices is None or prices.heat_worth is None:
+        return price
+    return price + prices.heat_worth
+
+
+def _notes(ranking: Ranking, wanted: frozenset[str], paid: Money | None, now: datetime) -> Iterator[MarketNote]:
     done: set[str] = set()
     believed = {chain for each in ranking.ranked for chain in each.chains}
     for quote in ranking.market.quotes:
@@ -317,7 +325,7 @@ def _notes(ranking: Ranking, wanted: frozenset[str], tariff: TariffSeen | None, 
             difficulty=quote.difficulty,
             coins_per_hash_per_second_per_day=yielded,
             block_reward_coins=quote.block_reward_coins,
-            price_per_kilowatt_hour=None if tariff is None else tariff.import_price,
+            price_per_kilowatt_hour=paid,
         )
 
 

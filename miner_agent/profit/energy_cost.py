@@ -38,6 +38,7 @@ class Prices:
     household_kilowatt_hours_per_month: Decimal = Decimal(0)  # what fills the blocks of a tiered tariff before the rig
     watts_before: float = 0  # of other devices of the rig, which fill them too, and take own power first
     own: OwnSurplus | None = None  # own power, which the rig takes before it buys
+    heat_worth: Money | None = None  # of a kilowatt-hour, taken off what each of these prices was paid as
     notes: tuple[str, ...] = ()
 
     @property

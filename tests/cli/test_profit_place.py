@@ -1,6 +1,7 @@
 """What a place adds to the price of energy: charges, heat, own power, carbon dioxide; each by hand."""
 
 import csv
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,28 @@ def test_parts_of_a_rig_share_own_power() -> None:
 
     assert dark["together"]["power_watts"] == sunny["together"]["power_watts"]
     assert saved == pytest.approx(min(drawn, 500) / 1000 * 24 * 0.20)
+
+
+def test_days_of_a_history_were_paid_for_and_their_heat_was_worth_as_much(
+    tmp_path: Path, market: tuple[str, str]
+) -> None:
+    """A year of days at 0.30 is a tariff of 0.30, with heat as without it."""
+    days = [date(2025, 1, 1) + timedelta(days=day) for day in range(365)]
+    rows = "".join(f"{day},ETC,6,USD,1e-9,0.30\n" for day in days)
+    head = "date,coin,price,currency,coins_per_hash_per_second_per_day,tariff"
+    history = written(tmp_path, "history.csv", f"{head}\n{rows}")
+    begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    ends = begins + timedelta(hours=36)
+    hours = written(tmp_path, "hours.csv", f"start,end,price,currency\n{begins:%FT%TZ},{ends:%FT%TZ},0.9,USD\n")
+    heat = ("--heat-price", "0.12", "--heat-ratio", "0.75", "--heater-efficiency", "0.9")
+
+    def of_a_year(*words: str) -> float:
+        told = answered("mine-or-buy", *RIG, *market, *words, "--investment", "1000", "--months", "1")
+        return amount(told["estimate"], "energy_cost_per_day")
+
+    assert of_a_year("--tariff", hours, "--history", history) == pytest.approx(24 * 0.30)
+    assert of_a_year("--tariff", hours, "--history", history, *heat) == pytest.approx(24 * 0.20)
+    assert of_a_year("--kwh-price", "0.30", *heat) == pytest.approx(24 * 0.20)
 
 
 def test_a_year_does_not_forget_when_the_sun_shines(tmp_path: Path, market: tuple[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Reads the history that a command is given."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from calculators.exchange import Rates
@@ -49,7 +50,8 @@ def read_history(path: Path, asked: Question, config_path: Path | None) -> Histo
             err=True,
         )
     tell_left_out(f"{clean_text(path.name)}: {problem}" for problem in reading.problems)
-    return reading
+    worth = asked.conditions.prices.heat_worth
+    return reading if worth is None else replace(reading, history=reading.history.with_heat_used(worth))
 
 
 def dated_rates(asked: Question, config_path: Path | None, others: Collection[str]) -> Rates:

@@ -50,10 +50,12 @@ def _in_ours(told: Mapping[date, Money], asked: Question, config_path: Path | No
     """The prices in the currency of the answer, each at the rate of its day. Days without a rate are left out."""
     currency = asked.conditions.currency
     rates = dated_rates(asked, config_path, {price.currency for price in told.values()} - {currency})
+    worth = asked.conditions.prices.heat_worth
     found = {}
     for day, price in told.items():
         try:
-            found[day] = price if price.currency == currency else rates.of_day(price, currency, day)
+            paid = price if price.currency == currency else rates.of_day(price, currency, day)
         except ValueError:
             continue
+        found[day] = paid if worth is None else paid - worth
     return found
