@@ -12,8 +12,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
-import msgspec
-
 from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.sources.reading_budget import CHARACTERS_A_STEP, ReadingBudget
 
@@ -54,38 +52,22 @@ def parse_json(raw: bytes, name: str, budget: ReadingBudget) -> object:
     """
     opened = _opened(raw)
     budget.spend(opened + len(raw) // CHARACTERS_A_STEP)
-    _refuse_depth(raw, name, opened)
-    document = _plain(raw)
-    return _parsed(decoded(raw, name, errors="replace"), name, _DECODER)[0] if document is None else document
-
-
-def _plain(raw: bytes) -> object:
-    """The document, decoded in C, where it is whole and nothing in it is to be marked; ``None`` where that is not sure.
-
-    Of a key that stands twice one is lost with its colon: written again, the document has fewer of them.
-    """
-    if b"\\u" in raw or _LONG_NUMBER in (b" " + raw).translate(_AS_NUMBERS):  # \u003a is a colon as well
-        return None
-    try:
-        document: object = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return None
-    return document if msgspec.json.encode(document).count(b":") == raw.count(b":") else None
+    return _parsed(raw, name, _DECODER, opened, errors="replace")[0]
 
 
 def parse_exact_json(raw: bytes, name: str) -> object:
     """Strict JSON of a feed: numbers are ``Decimal``, a key that stands twice has ``TWICE`` for its value, and nothing
     may follow the document."""
-    text = decoded(raw, name)
-    _refuse_depth(raw, name, _opened(raw))
-    document, rest = _parsed(text, name, _EXACT_DECODER)
+    document, rest = _parsed(raw, name, _EXACT_DECODER, _opened(raw), errors="strict")
     if rest.strip():
         raise BadPayload(name, rest[:40], "nothing after the end of the JSON")
     return document
 
 
-def _parsed(text: str, name: str, decoder: json.JSONDecoder) -> tuple[object, str]:
-    """The first document, and the text after it."""
+def _parsed(raw: bytes, name: str, decoder: json.JSONDecoder, opened: int, *, errors: str) -> tuple[object, str]:
+    """The first document, and the text after it. ``opened``: how many lists and objects there are at most."""
+    text = decoded(raw, name, errors=errors)
+    _refuse_depth(raw, name, opened)
     try:
         document, end = decoder.raw_decode(text, _first_character(text))
     except _Refused as refused:
@@ -193,6 +175,4 @@ def _decoder(
 
 
 _DECODER = _decoder(_float, _integer, _constant, strict=False)  # programs put raw line ends into their texts
-_AS_NUMBERS = bytes.maketrans(b"123456789 \t\r\n[,-", b"000000000:::::::")
-_LONG_NUMBER = b":" + b"0" * (INTEGER_DIGITS + 1)  # so translated; digits of a text stand behind something else
 _EXACT_DECODER = _decoder(_exact, _exact, _exact_constant, strict=True)
