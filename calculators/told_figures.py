@@ -115,17 +115,18 @@ def watts_told(power_watts: float) -> str:
     return f"{_whole(round(power_watts))} W" if whole else f"{significant(power_watts, count=2)} W"
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, nouns: str | None = None) -> str:
     """How many of what.
 
     Args:
         count: of them. [1]
         noun: what one of them is called.
+        nouns: what several are called, where that is not the same with an s.
 
-    >>> counted(1, "month"), counted(1095, "day"), counted(12_000, "device")
-    ('1 month', '1095 days', '12,000 devices')
+    >>> counted(1, "month"), counted(1095, "day"), counted(12_000, "device"), counted(2, "entry", "entries")
+    ('1 month', '1095 days', '12,000 devices', '2 entries')
     """
-    return f"{_whole(count)} {noun}{'' if count == 1 else 's'}"
+    return f"{_whole(count)} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def days_told(days: float) -> str:

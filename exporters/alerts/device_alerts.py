@@ -44,7 +44,7 @@ DEVICE_ALERTS = (
         for_seconds=180,
         guards=UNPLANNED,
         inhibited_by=inhibited("DeviceLost", "DriverCallHung", "CollectorFailing"),
-        summary="{value} devices of kind {kind} are there, fewer than expected",
+        summary="Devices of kind {kind} that are there: {value}, fewer than expected",
         what_to_do="Look which card is gone (miner-agent status names it), then check its riser, power cables and "
         "slot. If you took it out yourself, say so: miner-agent devices forget.",
         unit="count",
@@ -182,7 +182,7 @@ DEVICE_ALERTS = (
         about="device",
         condition=above(Grown(series("rig_device_read_errors_total", reason="implausible"), within_seconds=900), 5),
         keep_firing_seconds=900,
-        summary="{device} gave {value} impossible values of {quantity} within 15 minutes",
+        summary="Impossible values of {quantity} that {device} gave within 15 minutes: {value}",
         what_to_do="They are left out, not shown. Often it is the first sign of a dying card or driver: plan a "
         "restart.",
         unit="count",
@@ -195,7 +195,7 @@ DEVICE_ALERTS = (
         for_seconds=1200,
         guards=(*UNPLANNED, *only_if(above(AgeOf(series("rig_miner_start_time_seconds")), 1200))),
         inhibited_by=inhibited("HashboardMissing"),
-        summary="Only {value} chips of board {device} work",
+        summary="Chips of board {device} that work: {value}, fewer than it has",
         what_to_do="Restart the machine once. If they stay away, the board is one to repair; the others mine on.",
         unit="count",
     ),
@@ -204,7 +204,7 @@ DEVICE_ALERTS = (
         severity="warning",
         about="device",
         condition=above(Grown(series("rig_device_ecc_errors_total", severity="uncorrected"), within_seconds=3600), 0),
-        summary="The memory of {device} had {value} errors within an hour that could not be corrected",
+        summary="Errors in the memory of {device} within an hour that could not be corrected: {value}",
         what_to_do="Take back the overclock of its memory and restart the machine. If they come again, the card is "
         "failing.",
         unit="count",
@@ -234,7 +234,7 @@ DEVICE_ALERTS = (
         about="device",
         condition=above(Grown(series("rig_device_pcie_replays_total"), within_seconds=3600), 1000),
         keep_firing_seconds=3600,
-        summary="{value} transfers to {device} had to be repeated within an hour",
+        summary="Transfers to {device} that had to be repeated within an hour: {value}",
         what_to_do="Replace its riser or the riser's cable: next it will be lost.",
         unit="count",
     ),
@@ -246,7 +246,7 @@ DEVICE_ALERTS = (
         for_seconds=900,
         guards=UNPLANNED,
         inhibited_by=inhibited("DevicePcieReplays", on=("device",)),
-        summary="{device} runs on {value} PCIe lanes less than within the last two hours",
+        summary="PCIe lanes that {device} ran on within the last two hours and does not now: {value}",
         what_to_do="Mining needs one. If there used to be more, the riser or slot has a bad contact: seat the card "
         "again.",
         unit="count",

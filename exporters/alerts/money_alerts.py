@@ -83,7 +83,7 @@ MONEY_ALERTS = (
         about="books",
         condition=above(Grown(series("rig_ledger_posting_failures_total"), within_seconds=6 * 3600), 3),
         keep_firing_seconds=3600,
-        summary="Days could not be posted into the books {value} times within six hours",
+        summary="Failed attempts to post days into the books within six hours: {value}",
         what_to_do="The agent's log says why. Nothing is lost while the log of readings is there: it is posted later.",
         unit="count",
     ),

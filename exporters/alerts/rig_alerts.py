@@ -14,7 +14,7 @@ RIG_ALERTS = (
         about="host",
         condition=at_least(ChangesOf(series("rig_host_boot_time_seconds"), within_seconds=3600), 2),
         guards=UNPLANNED,
-        summary="The machine was started {value} times within an hour",
+        summary="Starts of the machine within an hour: {value}",
         what_to_do="Take back overclocks, look at power supply and risers, and stop a watchdog that restarts what it "
         "cannot cure.",
         unit="count",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from calculators.told_figures import counted
 from miner_agent.errors import AgentError, StorageError
 from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_check import BooksChecked, check_books
@@ -184,7 +185,7 @@ class BooksFolder:
         if not dry_run:
             for name in known:
                 self.keep_head(name, NOTHING_YET, now=now, anew=True)
-        return [f"{head.seq} entries of book {name}" for name, head in known.items()]
+        return [f"{counted(head.seq, 'entry', 'entries')} of book {name}" for name, head in known.items()]
 
     def keep_head(self, book: str, head: ChainHead, *, now: datetime, anew: bool = False) -> None:
         """Keep where a chain ends, which is on disk. Where that fails it is noted: the books themselves are well."""
@@ -208,7 +209,8 @@ class BooksFolder:
         found = ledger.entry(book, known.seq)
         if found is None or found.hash != known.hash:
             raise StorageError(
-                f"{self.ledger}: book {book} is not the one that {self.state.name} knows, with {known.seq} entries; "
+                f"{self.ledger}: book {book} is not the one that {self.state.name} knows, with "
+                f"{counted(known.seq, 'entry', 'entries')}; "
                 f"look at it: miner-agent ledger verify, or {RESTORE}"
             )
 

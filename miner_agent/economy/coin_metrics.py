@@ -16,6 +16,7 @@ from calculators.chain.rewards import BlockReward, Moment, block_reward
 from calculators.horizon.history import MarketDay
 from calculators.money import Money
 from calculators.spreadsheet import TextRow, names_of, table_of
+from calculators.told_figures import counted
 
 CURRENCY = "USD"
 DAYS = ("time", "date")
@@ -77,7 +78,7 @@ def parse_coin_metrics(text: str, *, file_coin: str, coins: Mapping[str, Coin]) 
         except ValueError as error:
             problems.append(f"line {told.line}: {error}")
     if silent:
-        problems.append(f"{silent} days tell no price or no difficulty")
+        problems.append(f"without a price or a difficulty: {counted(silent, 'day')}")
     if not found:
         raise ValueError(f"no day of it is good; {'; '.join(problems[:1]) or 'it has none'}")
     return CoinDays(days=tuple(found), problems=tuple(problems))

@@ -10,6 +10,7 @@ from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import INSTANT
 from calculators.money import Money, decimal_of
+from calculators.told_figures import counted
 from calculators.units import KILOWATT_HOUR
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, UnplacedEnergy
@@ -92,7 +93,7 @@ def energy_bill(
     else:
         priced, taken = _prices_of_hours(hours, prices, days)
         if taken:
-            notes.append(f"of {taken} hours the tariff knows no price: the log's mean of the day is taken")
+            notes.append(f"of {counted(taken, 'hour')} the tariff knows no price: the log's mean of the day is taken")
     seen = _seen(hours, end - start)
 
     def line(kind: str, rig: str | None, name: str | None, by_hour: Mapping[datetime, Decimal]) -> BillLine:

@@ -15,6 +15,7 @@ from calculators.chain.quote import Quote
 from calculators.exchange import Rates
 from calculators.horizon.history import MEASURES, NEEDED, History, MarketDay, parse_history
 from calculators.spreadsheet import names_of
+from calculators.told_figures import counted
 from calculators.units import SECONDS_PER_DAY
 from miner_agent.economy.coin_metrics import CURRENCY, CoinDays, is_coin_metrics, parse_coin_metrics
 from miner_agent.errors import BadPayload, SourceError
@@ -142,7 +143,9 @@ def joined_history(parts: Iterable[Part], *, currency: str) -> Imported:
                 problems.append(f"{part.name}: {coin}: {error}")
                 continue
             if lacking := len(days.keys() - known.keys()) - len(new):
-                problems.append(f"{part.name}: {coin}: {lacking} days tell less than those before them")
+                problems.append(
+                    f"{part.name}: {coin}: left out for telling less than those before: {counted(lacking, 'day')}"
+                )
             known.update(new)
             if new:
                 counts.setdefault(coin, {})[part.name] = len(new)

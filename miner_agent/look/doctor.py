@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from calculators.told_figures import counted
 from miner_agent.collectors.programs import Listener, Program
 from miner_agent.look import weaknesses
 from miner_agent.look.check import Check
@@ -177,7 +178,7 @@ def _told(outcome: Outcome[Reading]) -> str:
     reading = outcome.reading
     if isinstance(reading, SensorReading):
         version = f", driver {reading.driver_version}" if reading.driver_version else ""
-        return f"{len(reading.devices)} cards{version}"
+        return f"{counted(len(reading.devices), 'card')}{version}"
     if isinstance(reading, MinerSnapshot):
         return " ".join(part for part in (reading.software, reading.software_version) if part)
     return "read"

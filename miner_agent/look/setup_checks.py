@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from calculators.told_figures import counted
 from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.errors import Unreachable
 from miner_agent.look.check import Check
@@ -215,7 +216,7 @@ def _feed(feed: FeedFacts) -> Check:
         mend = "see whether this machine may reach it: network, name server, firewall, [[feeds]] base_url"
         return Check(area="feed", subject=feed.name, said=said, mend=mend)
     if feed.failures:
-        said = f"gave nothing that can be used {feed.failures} times in a row; {last}"
+        said = f"gave nothing that can be used {counted(feed.failures, 'time')} in a row; {last}"
         return Check(area="feed", subject=feed.name, said=said, mend=f"see why: {LOG}", is_risk=True)
     where = "a file" if feed.place is None else f"{feed.place} is reached"
     return Check(area="feed", subject=feed.name, said=f"{where}; {last}" if feed.place else where)
@@ -236,8 +237,8 @@ def _books(facts: BooksFacts, now: datetime) -> Iterator[Check]:
         mend = "they are not as they were written: keep this file, and go back to a copy; docs/books.md"
         yield Check(area="books", subject="books", said=finding, mend=mend)
     if not facts.findings:
-        entries = sum(book.entries for book in facts.books)
-        yield Check(area="books", subject="books", said=f"all {entries} entries are as they were written")
+        entries = counted(sum(book.entries for book in facts.books), "entry", "entries")
+        yield Check(area="books", subject="books", said=f"as written, {entries} in all")
     for book in facts.books:
         yield from _book(book, facts, now)
 

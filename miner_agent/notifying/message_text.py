@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from calculators.told_figures import counted
 from miner_agent.model.alerting import Notice, NoticeState, Severity
 from miner_agent.model.told_quantities import told_duration, told_quantity
 from miner_agent.notifying.channel import Dispatch
@@ -156,4 +157,4 @@ def _by_rule(notices: Sequence[Notice]) -> Iterator[str]:
         told = [f"{count} {word}" for state, word in _STATE_WORDS.items() if (count := counts[rank, rule, state])]
         yield f"{rule}: {', '.join(told)}"
     if len(rules) > RULES_TOLD:
-        yield f"and {len(rules) - RULES_TOLD} other rules"
+        yield f"and {counted(len(rules) - RULES_TOLD, 'other rule')}"

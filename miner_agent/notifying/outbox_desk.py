@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from calculators.told_figures import counted
 from miner_agent.errors import DeliveryError
 from miner_agent.model.alerting import Waiting
 from miner_agent.model.channel_status import ChannelStatus
@@ -120,7 +121,7 @@ class OutboxDesk:
     def _drop(self, rows: list[Waiting], at: BothClocks, why: str) -> None:
         if rows:
             self._outbox.dropped(rows, at.now, why)
-            self._say(f"{self._channel.name}: {len(rows)} notices are given up: {why}")
+            self._say(f"{self._channel.name}: {counted(len(rows), 'notice')} given up: {why}")
             self.status = replace(self.status, dropped_total=self.status.dropped_total + len(rows))
 
     def _worth_sending(self, at: BothClocks) -> list[Waiting]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from calculators.books.exact import plain
 from calculators.local_time import written
+from calculators.told_figures import counted
 from calculators.units import SECONDS_PER_HOUR
 from miner_agent.economy.energy_bill import DEVICE, METER, Bill, BillLine
 from miner_agent.model.book.events import Amend, EnergyDay, Event, OperatingDay
@@ -216,7 +217,7 @@ def _gaps_told(told: LoggedDay, line: BillLine) -> str | None:
     if not gaps:
         return None
     spans = [f"{written(start)} to {written(end)}" for start, end in gaps[:MOST_GAPS_TOLD]]
-    more = f" and {len(gaps) - MOST_GAPS_TOLD} more times" if len(gaps) > MOST_GAPS_TOLD else ""
+    more = f" and {counted(len(gaps) - MOST_GAPS_TOLD, 'more time')}" if len(gaps) > MOST_GAPS_TOLD else ""
     return f"nothing is known of {', '.join(spans)}{more}"
 
 

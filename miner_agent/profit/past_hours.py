@@ -12,6 +12,7 @@ from calculators.electricity.tariff import energy_cost
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
+from calculators.told_figures import counted
 from calculators.units import HOURS_PER_DAY
 from miner_agent.profit.backtests import candidates_of, followed, peak_charge
 from miner_agent.profit.coin_estimate import operation_of
@@ -76,7 +77,8 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
         raise ValueError("; ".join(problems) or "no coin of it is asked for")
     runs.sort(key=lambda run: most_left_first(run.planned, run.always, "+".join(run.chains)))
     notes += [
-        f"{run.chains[0]}: the history tells nothing of {run.carried_days} days: each is taken as the day before"
+        f"{run.chains[0]}: the history tells nothing of {counted(run.carried_days, 'day')}: "
+        "each is taken as the day before"
         for run in runs
         if run.carried_days
     ]
@@ -156,7 +158,7 @@ def _without_holes(told: Mapping[date, Money]) -> tuple[Mapping[date, Money], fr
         missing = (after - before).days - 1
         if missing > MOST_CARRIED_DAYS:
             raise ValueError(
-                f"the history tells nothing of {missing} days after {before}; fill them, or begin after them"
+                f"the history tells nothing of {counted(missing, 'day')} after {before}; fill them, or begin after them"
             )
         for number in range(1, missing + 1):
             filled[before + number * ONE_DAY] = told[before]

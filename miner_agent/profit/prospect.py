@@ -13,7 +13,7 @@ from calculators.horizon.history import History
 from calculators.horizon.paths import ParametricPaths, mean_revenue_ratios
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
-from calculators.told_figures import percent_told
+from calculators.told_figures import counted, percent_told
 from miner_agent.profit.rewards_ahead import RewardsAhead
 
 LAGGING = timedelta(days=3)
@@ -101,7 +101,9 @@ def prospect_by_history(
     first, last = shared[0][0].day, shared[-1][0].day
     notes = [*ahead.notes]
     if today - last > LAGGING:
-        notes.append(f"the history ends on {last}, {(today - last).days} days ago: what came since is in no interval")
+        notes.append(
+            f"the history ends on {last}, {counted((today - last).days, 'day')} ago: what came since is in no interval"
+        )
     return Prospect(
         estimate=found,
         horizon_days=horizon_days,

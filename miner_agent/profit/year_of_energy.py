@@ -9,6 +9,7 @@ from calculators.electricity.tariff import FlatTariff, Slot, average_price
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import INSTANT
 from calculators.money import Money
+from calculators.told_figures import counted
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.own_power import PRICE_DIGITS
 
@@ -72,10 +73,10 @@ def over_a_year(
         told = f"{told_by}, mean of {len(found)} days up to {max(found)}"
         return _flat(prices, mean, told, (_slot(day, price) for day, price in sorted(found.items())))
     hours = length * INSTANT / timedelta(hours=1)
-    also = f", {told_by} {len(found)} days" if found else ""
+    also = f", {told_by} {counted(len(found), 'day')}" if found else ""
     raise ValueError(
-        f"{prices.source} tells prices of {hours:.0f} hours{also}: they say nothing of years. Give --kwh-price with "
-        "what you pay in the mean of a year, or --history with a column tariff of a year"
+        f"{prices.source} tells prices of {counted(round(hours), 'hour')}{also}: they say nothing of years. "
+        "Give --kwh-price with what you pay in the mean of a year, or --history with a column tariff of a year"
     )
 
 

@@ -40,4 +40,4 @@ class ToldLines:
             if now_seconds - hour.begun_seconds >= HOUR_SECONDS:
                 del self._hours[source]
                 if hour.left_out:
-                    log.warning("%s: %d more lines were left out within an hour", source, hour.left_out)
+                    log.warning("%s: more lines that were left out within an hour: %d", source, hour.left_out)

@@ -57,7 +57,7 @@ def test_coin_metrics_tells_price_difficulty_and_what_a_miner_got() -> None:
         (date(2026, 1, 2), "BTC", usd("91000.5"), 1.5e14),
     ]
     assert [row.block_reward_coins for row in found.days] == [pytest.approx(3.145)] * 2
-    assert found.problems == ("1 days tell no price or no difficulty",)
+    assert found.problems == ("without a price or a difficulty: 1 day",)
 
 
 def test_a_file_of_many_coins_names_each() -> None:
@@ -184,7 +184,7 @@ def test_days_that_tell_less_are_left_out_and_what_is_told_more_is_dropped() -> 
     less = joined_history([part("one", day(0)), part("two", day(1, reward=None))], currency="USD")
     more = joined_history([part("one", day(0, reward=None)), part("two", day(1))], currency="USD")
 
-    assert less.problems == ("two: ETC: 1 days tell less than those before them",)
+    assert less.problems == ("two: ETC: left out for telling less than those before: 1 day",)
     assert [row.block_reward_coins for row in more.history.of("ETC")] == [None, None]
 
 

@@ -157,7 +157,7 @@ def test_one_that_is_never_taken_costs_its_neighbours_nothing(
     assert [each.key.rule for each in channel.taken] == ["Rule0", "Rule2"]
     assert [(each.key.rule, why) for each, why in outbox.given_up] == [("Rule1", "HTTP 400")]
     assert desk.status.dropped_total == 1
-    assert "phone: 1 notices are given up: HTTP 400" in said
+    assert "phone: 1 notice given up: HTTP 400" in said
 
 
 def test_what_waits_for_a_day_is_given_up_by_a_clock_that_can_be_believed(

@@ -160,7 +160,7 @@ def test_a_report_of_nicehash_is_booked_after_its_fee(folder: Path, currency: st
     (booked,) = payouts(folder)
 
     assert done.returncode == 0, done.stderr
-    assert "1 rows are of other things than mining" in done.stderr
+    assert "left out, of other things than mining: 1 row\n" in done.stderr
     assert (booked["amount"], booked["fee_amount"], booked["asset"]) == ("0.00020510", "0.00000419", "BTC")
     assert (booked["time"], booked["txid"], booked["value"]) == ("2020-09-18T00:00:00Z", None, value)
 

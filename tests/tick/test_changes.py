@@ -165,7 +165,7 @@ def test_a_source_that_names_its_devices_anew_in_each_tick_has_its_lines_an_hour
 
     log.seconds = HOUR_SECONDS
     left_out = 2 * len(renamed) - LINES_A_SOURCE  # each began and ended
-    assert log.tick(LOST) == [f"warning m: {left_out} more lines were left out within an hour"]
+    assert log.tick(LOST) == [f"warning m: more lines that were left out within an hour: {left_out}"]
     assert log.tick(LOST, DOWN) == ["warning m: no answer"]
 
 

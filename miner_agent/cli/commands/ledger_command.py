@@ -294,6 +294,7 @@ def forget(name: str, config_path: Path | None, state_dir: Path | None, *, as_js
     Example:
       miner-agent ledger forget "Hosting Ltd"
     """
+    from calculators.told_figures import counted
     from miner_agent.bookkeeping.forgetting import forget_name
     from miner_agent.cli.support.documents import print_json
     from miner_agent.text import clean_text
@@ -306,7 +307,7 @@ def forget(name: str, config_path: Path | None, state_dir: Path | None, *, as_js
     if not forgotten.known:
         tell(f"nobody is known as {clean_text(name)}; see: miner-agent ledger list --json")
         return
-    files = "1 file" if forgotten.evidence == 1 else f"{forgotten.evidence} files"
+    files = counted(forgotten.evidence, "file")
     tell(f"{clean_text(name)} is forgotten, with {files} of evidence that held it")
     for year in forgotten.kept_in:
         tell(f"note: the files with which {year} was closed hold it still", err=True)

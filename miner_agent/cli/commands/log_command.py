@@ -187,6 +187,7 @@ def market(config_path: Path | None, since: str, until: str | None, *, as_json: 
     Example:
       miner-agent log market --since 90d
     """
+    from calculators.told_figures import counted
     from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
     from miner_agent.cli.support.log_file import opened
     from miner_agent.cli.support.needed_config import needed
@@ -195,7 +196,7 @@ def market(config_path: Path | None, since: str, until: str | None, *, as_json: 
     with opened(needed(config_path)) as log:
         found = log.market(start, end)
     if (days := len({row.day for row in found.days})) < (asked := (end - start).days):
-        tell(f"the log tells {days or 'none'} of the {asked} days", err=True)
+        tell(f"the log tells {days or 'none'} of the {counted(asked, 'day')}", err=True)
     for coin, sources in found.left_out.items():
         told = ", ".join(f"{source} ({days})" for source, days in sources.items())
         tell(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)

@@ -147,6 +147,7 @@ def import_file(
     Example:
       miner-agent payouts import p.csv --pool x --asset XMR --wallet w --columns time=Date,amount=Amount --time-zone UTC
     """
+    from calculators.told_figures import counted
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.cli.support.input_files import read_bytes
     from miner_agent.cli.support.ledger_tables import print_booked, say_of_the_future
@@ -170,7 +171,7 @@ def import_file(
     in_book = currency_of_book(folder, book)
     found, left_out = file_events(read_bytes(file), terms, name=name, in_book=in_book)
     if left_out:
-        tell(f"note: {left_out} rows are of other things than mining and were left out", err=True)
+        tell(f"note: left out, of other things than mining: {counted(left_out, 'row')}", err=True)
     with Progress("booking") as advance:
         request = Request(
             events=found.events,

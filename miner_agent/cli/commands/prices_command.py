@@ -54,6 +54,7 @@ def import_file(
     Example:
       miner-agent prices import history.csv --dry-run
     """
+    from calculators.told_figures import counted
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.input_files import read_bytes
     from miner_agent.cli.support.payout_files import price_terms
@@ -80,5 +81,6 @@ def import_file(
         print_json({"book": book, "dry_run": dry_run, "kept": kept, "priced": priced, "unpriced": left})
     else:
         done = "would be priced" if dry_run else "priced"
-        tell(f"{len(quotes)} prices read, {kept} of them kept anew; {len(events)} {done}, {left} still without")
+        read = counted(len(quotes), "price")
+        tell(f"{read} read, {kept} of them kept anew; {len(events)} {done}, {left} still without")
     say_notes(folder)

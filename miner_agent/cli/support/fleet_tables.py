@@ -6,6 +6,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from calculators.told_figures import counted
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.fleet_answers import FleetState
 from miner_agent.cli.support.fleet_sums import SiteEnergy, SiteProfit, ToldAmount
@@ -73,7 +74,7 @@ def show_worst(rigs: int, bad: Sequence[BadRig], *, most: int) -> None:
     """A line a rig, the worst one first."""
     out = plain_console()
     if not bad:
-        out.print(f"Nothing is wrong with any of {rigs} rigs.")
+        out.print(f"Nothing is wrong with any of {counted(rigs, 'rig')}.")
         return
     _print(
         out,
@@ -96,7 +97,7 @@ def show_worst(rigs: int, bad: Sequence[BadRig], *, most: int) -> None:
         left=("rig", "site", "state"),
     )
     out.print()
-    out.print(f"Something is wrong with {len(bad)} of {rigs} rigs{_shown(len(bad), most)}.")
+    out.print(f"Something is wrong with {len(bad)} of {counted(rigs, 'rig')}{_shown(len(bad), most)}.")
 
 
 def show_profit(sites: Iterable[SiteProfit], *, days: float) -> None:

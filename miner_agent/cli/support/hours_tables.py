@@ -113,7 +113,7 @@ def pause_lines(pauses: "Sequence[Pause]", place: ZoneInfo) -> Iterator[str]:
             f"running would lose {digits(pause.loss.amount)}"
         )
     if len(pauses) > MOST_PAUSES:
-        yield f"  and {len(pauses) - MOST_PAUSES} more times; --csv tells all of them"
+        yield f"  and {counted(len(pauses) - MOST_PAUSES, 'more time')}; --csv tells all of them"
 
 
 def drawing(found: "Hours", place: ZoneInfo) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import click
 
+from calculators.told_figures import counted
 from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_check import BooksChecked
 from miner_agent.text import clean_text
@@ -14,7 +15,8 @@ KEEP = "keep the head elsewhere: without one a chain proves nothing against who 
 def lines_of_heads(checked: BooksChecked) -> list[str]:
     """A line a book, in the form that ``head_of`` reads."""
     lines = [
-        f"book {clean_text(book)}: {head.seq} entries, head {clean_text(book)}:{head.seq}:{head.hash}"
+        f"book {clean_text(book)}: {counted(head.seq, 'entry', 'entries')}, "
+        f"head {clean_text(book)}:{head.seq}:{head.hash}"
         for book, head in checked.heads.items()
     ]
     if not checked.heads:

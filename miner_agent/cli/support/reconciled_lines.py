@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.books.exact import EXACT, plain
+from calculators.told_figures import counted
 from miner_agent.errors import AgentError
 from miner_agent.model.book.whole_book import Book
 from miner_agent.payouts.reconciling import PoolReconciled, WalletReconciled
@@ -16,7 +17,9 @@ def reconciled_lines(book: Book, pools: Sequence[PoolReconciled], wallets: Seque
     lines = [*map(_pool_line, pools), *map(_wallet_line, wallets)]
     lines += [f"{item.id}: {item.sentence}" for item in book.open_items]
     if book.unpriced:
-        lines.append(f"{len(book.unpriced)} entries without a price: miner-agent prices import FILE")
+        lines.append(
+            f"{counted(len(book.unpriced), 'entry', 'entries')} without a price: miner-agent prices import FILE"
+        )
     if not book.open_items and not book.unpriced:
         lines.append("nothing is open in the book" if lines else "nothing is open in the book; no pool is configured")
     return [clean_text(line, length=500) for line in lines]

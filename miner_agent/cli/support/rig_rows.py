@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from calculators.told_figures import counted
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.plain_lines import ABSENT, number, plain_console, print_line
 from miner_agent.cli.support.reading_tables import VERDICT_STYLES
@@ -57,7 +58,8 @@ def show_rigs(rows: Sequence[RigRow]) -> None:
         )
     print_table(out, table)
     bad = sum(row.verdict != "well" for row in rows)
-    print_line(out, f"{bad} of {len(rows)} rigs are not well" if bad else f"all {len(rows)} rigs are well")
+    rigs = counted(len(rows), "rig")
+    print_line(out, f"not well: {bad} of {rigs}" if bad else f"all well: {rigs}")
 
 
 def _row(snapshot: RigSnapshot) -> RigRow:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from calculators.told_figures import counted
 from miner_agent.errors import StorageError
 from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_entry import BEGINNING, COLUMNS, row_hash
@@ -96,7 +97,7 @@ def _findings(
     for book, head in known.items():
         if book not in passed and head.seq > 0:
             end = ends.get(book, ChainHead(seq=0, hash=BEGINNING)).seq
-            yield f"book {book}: it ends at entry {end}, but state.db knows {head.seq} entries"
+            yield f"book {book}: it ends at entry {end}, but state.db knows {counted(head.seq, 'entry', 'entries')}"
     yield from _broken_evidence(connection)
 
 

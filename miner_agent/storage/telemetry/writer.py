@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from calculators.told_figures import counted
 from miner_agent.errors import AgentError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.made_in_c import copied_with, made_in_c
@@ -309,7 +310,7 @@ class LogWriter:
                 dropped_values_total=self._dropped_values_before + log.dropped_values_total,
             )
         if mended:
-            self._say(f"{self._path} is written again; {self._status.dropped_total} ticks were lost so far")
+            self._say(f"{self._path} is written again; lost so far: {counted(self._status.dropped_total, 'tick')}")
 
     def _fail(self, error: AgentError) -> None:
         self._must_check = self._must_check or sqlite_file.tells_of_damage(error)

@@ -1,5 +1,6 @@
 """Every alert fires on a rig that wants it, alone, and stays silent on one that comes near: here and in Prometheus."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,14 @@ def _is_consequence(found: Found, fires: Iterable[AlertKey]) -> bool:
         for each in found.rule.inhibited_by
         for key in fires
     )
+
+
+def test_a_summary_with_a_count_is_right_for_one_and_for_many() -> None:
+    """What stands behind the number agrees with none, or with ``one of its own results``."""
+    counts = [rule.summary for rule in (*ALERTS, *SCRAPED) if rule.unit == "count" and "{value}" in rule.summary]
+
+    assert counts
+    assert [said for said in counts if re.search(r"\{value\}(?!$|, | of its own )", said)] == []
 
 
 def test_every_alert_has_a_scenario() -> None:
