@@ -10,6 +10,7 @@ from miner_agent.assembly.unsaid import alerts_owner, rig_name
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
+from miner_agent.config.named_files import check_readable, read_secret
 from miner_agent.config.named_rigs import check_channel_rigs
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
@@ -17,6 +18,8 @@ from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.hashrate_expectations import HashrateExpectations
 from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.notifying.prepared_channels import PreparedAlerts, prepared
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.rated_hashrates import load_rated
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
@@ -41,6 +44,33 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     web_access.read_access(loaded, environment)
     alert_channels(loaded)
     return loaded
+
+
+def read_named_files(loaded: Config) -> None:
+    """Look at the files that keys name and nobody needs before something is asked: feeds, pools, other rigs, tables.
+
+    Raises:
+        NotPermitted: this user may not read one of them.
+        ConfigError: one cannot be read, or holds what cannot be.
+    """
+    from miner_agent.market import markets
+
+    for feed in loaded.feeds:
+        markets.key_of(feed)
+        if feed.file is not None:
+            check_readable(feed.file, place=feed.place, key="file", mend="name the file of prices or rates")
+    for payouts in loaded.payouts:
+        if payouts.key_file is not None:
+            read_secret(payouts.key_file, place=payouts.place, key="key_file", what="key")
+    for rig in loaded.books.rigs:
+        place = f"[[books.rigs]] {rig.name}"
+        if rig.key_file is not None:
+            read_secret(rig.key_file, place=place, key="key_file", what="user and password")
+        if rig.ca_file is not None:
+            mend = "write the certificate there that signs the rig's"
+            check_readable(rig.ca_file, place=place, key="ca_file", mend=mend)
+    load_coins(loaded.catalog_file)
+    load_hardware(loaded.catalog_file)
 
 
 def _refuse_own_name(entry: SourceEntry, loaded: Config) -> None:

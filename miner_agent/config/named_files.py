@@ -131,6 +131,23 @@ def check_there(path: Path, *, place: str, key: str, mend: str) -> None:
         raise _unread(path, error, place=place, key=key, mend=mend) from None
 
 
+def check_readable(path: Path, *, place: str, key: str, mend: str) -> None:
+    """
+    Raises:
+        NotPermitted: this user may not read the file.
+        ConfigError: it is not there, or is none.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unread(path, error, place=place, key=key, mend=mend) from None
+
+
 def _unread(path: Path, error: OSError | UnicodeDecodeError, *, place: str, key: str, mend: str) -> AgentError:
     where = f"{place}: {key} {shown_file(path)}: {reason_of(error)}"
     if isinstance(error, PermissionError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.assembly.configured import load_config
+from miner_agent.assembly.configured import load_config, read_named_files
 from miner_agent.errors import ConfigError
 
 CHANNEL = '[[alerts.channels]]\nname = "log"\nkind = "journal"\nrigs = ["%s"]\n'
@@ -41,3 +41,34 @@ def test_a_channel_for_a_rig_that_there_is_not_is_refused(tmp_path: Path, beside
 
     assert '[[alerts.channels]] log: rigs: "lef" is none that is read' in str(refusal.value)
     assert hint in str(refusal.value)
+
+
+NAMING = {
+    "file": '[[feeds]]\nfeed = "file"\nfile = "gone"\n',
+    "key_file of a feed": '[[feeds]]\nfeed = "coingecko"\nkey_file = "gone"\n',
+    "key_file of a pool": '[[payouts]]\npool = "braiins"\ncoin = "BTC"\naccount = "me"\nwallet = "w"\nkey_file = "gone"\n',
+    "key_file": '[[books.rigs]]\nname = "b"\nbase_url = "https://b:1"\nkey_file = "gone"\n',
+    "ca_file": '[[books.rigs]]\nname = "b"\nbase_url = "https://b:1"\nca_file = "gone"\n',
+    "catalog_file": '[profit]\ncatalog_file = "gone"\n',
+}
+
+
+@pytest.mark.parametrize("key", NAMING)
+def test_a_file_that_a_key_names_is_there(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(NAMING[key])
+    loaded = load_config(path, {})
+
+    for make in (lambda: None, (tmp_path / "gone").mkdir):
+        make()
+        with pytest.raises(ConfigError) as refusal:
+            read_named_files(loaded)
+        assert str(tmp_path) in str(refusal.value)
+
+
+def test_a_file_of_prices_that_can_be_read_is_good(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(NAMING["file"])
+    (tmp_path / "gone").write_text("coin,price,currency\n")
+
+    read_named_files(load_config(path, {}))

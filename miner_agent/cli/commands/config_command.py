@@ -38,6 +38,7 @@ def check(config_path: Path | None, *, as_json: bool) -> None:
     from miner_agent.cli.support.running_demo import is_of_demo
 
     loaded = configured.load_config(config_path, os.environ)
+    configured.read_named_files(loaded)
     overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
     said = None if is_of_demo(loaded.agent.state_directory) else web_access.told_of_money(loaded)
     if as_json:
