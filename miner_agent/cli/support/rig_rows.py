@@ -59,7 +59,7 @@ def show_rigs(rows: Sequence[RigRow]) -> None:
     print_table(out, table)
     bad = sum(row.verdict != "well" for row in rows)
     rigs = counted(len(rows), "rig")
-    print_line(out, f"not well: {bad} of {rigs}" if bad else f"all well: {rigs}")
+    print_line(out, f"{bad} of {rigs} not well" if bad else f"{rigs}, all well")
 
 
 def _row(snapshot: RigSnapshot) -> RigRow:
