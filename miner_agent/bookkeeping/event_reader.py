@@ -11,11 +11,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from calculators.books.exact import EXACT, LARGEST, MOST_PLACES, exact_product
+from calculators.books.exact import EXACT, LARGEST, MOST_PLACES, exact_product, plain
 from calculators.nearest_words import suggestion
 from miner_agent.model.book.events import KINDS, Event, ValuedEvent
 from miner_agent.text import clean_text
 
+_CENT, _ROUNDED_RATIO = Decimal("0.01"), Decimal("0.01")  # by which a value may differ from its price
 LONGEST_TEXT = 2_000
 LONGEST_NAME = 200  # of an id, a wallet, a coin and the like
 SHORT = 30  # with fewer digits no amount is out of bounds
@@ -68,6 +69,21 @@ def read_event(raw: Mapping[str, Any]) -> Event:
             if key.required and key.field not in values:
                 raise EventRefused(f'key "{name}" is missing')
     return _checked(kind(**values))
+
+
+def unlike_price(event: Event) -> str | None:
+    """How the value of an event differs from its amount times its price by more than rounding; ``None``: it does not.
+
+    Which of the two is meant nobody can know; the value is what counts.
+    """
+    if not isinstance(event, ValuedEvent) or event.value is None or event.price is None:
+        return None
+    priced = exact_product(event.price, event.amount)
+    rounding = max(_CENT, exact_product(_ROUNDED_RATIO, max(priced, event.value)))
+    if abs(priced - event.value) <= rounding:
+        return None
+    told = f"{plain(event.amount)} at price = {plain(event.price)} is {plain(priced)}"
+    return f"value = {plain(event.value)}, but {told}"
 
 
 def shown(value: object) -> str:

@@ -156,6 +156,25 @@ def test_each_command_books_what_it_says(folder: Path) -> None:
     assert (shown[1]["why"], shown[1]["replaces"]) == ("slip", shown[0]["seq"])
 
 
+def test_a_value_that_is_not_the_price_is_refused_by_hand_and_noted_of_a_file(folder: Path) -> None:
+    for words in (("payouts", "add"), ("buy",), ("dispose",)):
+        refused = asked(folder, *words, "0.15", "XMR", "--wallet", "w", "--value", "42", "--price", "100")
+        assert (refused.returncode, refused.stdout) == (78, "")
+        assert "value = 42, but 0.15 at price = 100 is 15.00; correct one of them" in refused.stderr
+    (folder / "events.json").write_bytes(
+        events_file(
+            payout("p", value="42", price="100"),
+            payout("rounded", value="41.6"),
+            payout("q", time="2025-05-07T00:00:00Z"),
+        )
+    )
+
+    done = asked(folder, "ledger", "import", str(folder / "events.json"))
+
+    assert done.returncode == 0
+    assert done.stderr == "note: p: value = 42, but 0.15 at price = 100 is 15.00; the value counts\n"
+
+
 def test_what_is_wrong_is_one_sentence_and_nothing_is_booked(folder: Path) -> None:
     file = folder / "events.json"
     asked(folder, "expense", "add", "rent", "1", "--currency", "EUR")

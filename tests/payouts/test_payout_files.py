@@ -57,6 +57,25 @@ def payouts(folder: Path, kind: str = "payout") -> list[dict[str, object]]:
     return found
 
 
+def test_a_value_that_is_not_the_price_is_noted(folder: Path) -> None:
+    done = imported(
+        folder, table(("2025-05-05 08:15:30", "aa" * 32, "0.15", "100", "42.00"), SECOND), "--time-zone", "UTC"
+    )
+
+    assert done.returncode == 0
+    assert "value = 42.00, but 0.15 at price = 100 is 15.00; the value counts" in done.stderr
+    assert [one["value"] for one in payouts(folder)] == ["42.00", None]
+
+
+def test_a_value_that_a_pool_has_rounded_is_its_price(folder: Path) -> None:
+    (folder / "r.csv").write_bytes(NICEHASH)
+    own = ("--wallet", "w", "--currency", "JPY", "--state-dir", str(folder))
+    done = ended("payouts", "import", str(folder / "r.csv"), "--pool", "nicehash", *own)
+
+    assert [(one["price"], one["value"]) for one in payouts(folder)] == [("1152112.74", "236.31")]
+    assert (done.returncode, "the value counts" in done.stderr) == (0, False)
+
+
 def test_a_table_is_booked_and_again_adds_nothing(folder: Path) -> None:
     first = imported(folder, table(FIRST, SECOND), "--time-zone", "UTC")
     again = imported(folder, table(SECOND, FIRST), "--time-zone", "UTC")

@@ -51,7 +51,7 @@ def import_file(
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.bookkeeping.events_file import parse_events_file
     from miner_agent.cli.support.input_files import read_bytes
-    from miner_agent.cli.support.ledger_tables import print_booked, say_of_the_future
+    from miner_agent.cli.support.ledger_tables import print_booked, say_of_slips
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.text import clean_text
 
@@ -71,7 +71,7 @@ def import_file(
         )
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
-    say_of_the_future(booked, the_present())
+    say_of_slips(booked, the_present())
     say_notes(folder)
 
 

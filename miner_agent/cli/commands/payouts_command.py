@@ -150,7 +150,7 @@ def import_file(
     from calculators.told_figures import counted
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.cli.support.input_files import read_bytes
-    from miner_agent.cli.support.ledger_tables import print_booked, say_of_the_future
+    from miner_agent.cli.support.ledger_tables import print_booked, say_of_slips
     from miner_agent.cli.support.payout_files import FileTerms, currency_of_book, file_events, refuse_second_income
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.payouts.pricing import price_by_kept
@@ -185,7 +185,7 @@ def import_file(
     if booked.added and not dry_run:
         price_by_kept(folder, book, by_whom=request.by_whom, now=the_present())
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
-    say_of_the_future(booked, the_present())
+    say_of_slips(booked, the_present())
     say_notes(folder)
 
 

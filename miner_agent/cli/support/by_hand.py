@@ -79,19 +79,21 @@ def enter(
 ) -> None:
     """Enter events and say what came of it."""
     from miner_agent.bookkeeping.booking import Request, book_events
-    from miner_agent.bookkeeping.event_reader import EventRefused, read_event
+    from miner_agent.bookkeeping.event_reader import EventRefused, read_event, unlike_price
     from miner_agent.bookkeeping.events_file import UnfitFile, read_currency
-    from miner_agent.cli.support.ledger_tables import print_booked, say_of_the_future
+    from miner_agent.cli.support.ledger_tables import print_booked, say_of_slips
 
     command = click.get_current_context().command_path.partition(" ")[2]
     try:
         events = [read_event({key: value for key, value in raw.items() if value is not None}) for raw in raws]
     except EventRefused as refused:
         raise UnfitFile(f"{command}: {refused}") from None
+    if said := next(filter(None, map(unlike_price, events)), None):
+        raise UnfitFile(f"{command}: {said}; correct one of them, or leave one away")
     if currency is not None:
         read_currency(currency, command)
     request = Request(events=events, by_whom=command, currency=currency, name=command)
     booked = book_events(folder, book, request, now=now, dry_run=dry_run)
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
-    say_of_the_future(booked, now)
+    say_of_slips(booked, now)
     say_notes(folder)

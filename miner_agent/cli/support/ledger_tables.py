@@ -11,6 +11,7 @@ from rich.text import Text
 
 from miner_agent.bookkeeping.booking import Booked
 from miner_agent.bookkeeping.event_body import defaults_of, document_of
+from miner_agent.bookkeeping.event_reader import unlike_price
 from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
@@ -136,13 +137,16 @@ def print_booked(booked: Booked, book: str, *, dry_run: bool, as_json: bool) -> 
         tell(line)
 
 
-def say_of_the_future(booked: Booked, now: datetime) -> None:
-    """A word about entries of a time to come: mostly a slip of the year."""
+def say_of_slips(booked: Booked, now: datetime) -> None:
+    """A word about entries of a time to come, mostly a slip of the year, and about values that are not their price."""
     to_come = [event for event in booked.added if event.time > now]
     undo = "miner-agent ledger cancel ID --why TEXT, if that is a slip"
     for line in _few(
         [f"{event.id}: its time, {event.time:%Y-%m-%d %H:%M%z}, is yet to come; {undo}" for event in to_come]
     ):
+        tell(f"note: {clean_text(line, length=500)}", err=True)
+    unlike = [f"{event.id}: {said}; the value counts" for event in booked.added if (said := unlike_price(event))]
+    for line in _few(unlike):
         tell(f"note: {clean_text(line, length=500)}", err=True)
 
 
