@@ -5,6 +5,8 @@
 
 import signal
 import sys
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -18,11 +20,25 @@ from miner_agent.supposing.what_if_sums import what_if
 def answer(errand: SupposingErrand) -> bytes:
     """As JSON: ``answer``; or ``refused``, a sentence, and whether what was asked is why."""
     try:
-        return msgspec.json.encode({"answer": what_if(errand)})
+        return msgspec.json.encode(
+            {"answer": _in_fixed_point(msgspec.to_builtins(what_if(errand), builtin_types=(Decimal,)))}
+        )
     except AgentError as error:
         return msgspec.json.encode({"refused": str(error), "asked_wrongly": False})
     except ValueError as error:
         return msgspec.json.encode({"refused": str(error), "asked_wrongly": True})
+
+
+def _in_fixed_point(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case dict():
+            return {name: _in_fixed_point(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_in_fixed_point(one) for one in value]
+        case _:
+            return value
 
 
 if __name__ == "__main__":

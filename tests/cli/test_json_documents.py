@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from calculators.money import Money
 from calculators.told_figures import digits
 from calculators.units import KILOWATT_HOUR
+from miner_agent.cli.support.documents import json_text
 from miner_agent.cli.support.plain_lines import number, percent, scaled
 from tests.cli.every_command import LEAVES, World, flags, printed, required, world
 from tests.for_each import for_each
@@ -31,6 +33,7 @@ BY_NAME = {
 }
 AMOUNT_AND_CURRENCY = re.compile(r"-?\d+(?:\.\d+)? [A-Z]{3,5}")
 ODDS = {"less_than_half_of_todays_revenue", "more_than_double_of_todays_revenue"}
+POWER_OF_TEN = re.compile(r"[+-]?[\d.]+[eE][+-]?\d+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 MONEY = re.compile(r"(?:^|_)(?:price|cost|revenue|profit|worth|basis|proceeds|gain)(?:_per_(?:day|kilowatt_hour))?$")
 
@@ -105,6 +108,25 @@ def test_moments_are_utc_and_money_is_exact(documents: Mapping[str, Any]) -> Non
             if {"amount", "currency"} == one.keys():
                 assert isinstance(one["amount"], str), (name, one)
                 assert Decimal(one["amount"]).is_finite()
+
+
+def test_no_number_in_text_has_an_exponent(documents: Mapping[str, Any]) -> None:
+    powers = [
+        (name, key, value)
+        for name, document in documents.items()
+        for key, value in leaves_of(document)
+        if isinstance(value, str) and POWER_OF_TEN.fullmatch(value)
+    ]
+
+    assert powers == []
+
+
+@for_each("case", [("1E-7", "0.0000001"), ("1E+1", "10"), ("0E-9", "0.000000000"), ("1.50", "1.50")])
+def test_an_exact_number_is_written_out(case: tuple[str, str]) -> None:
+    number, written = case
+    told = json.loads(json_text({"kwh": Decimal(number), "cost": [Money(Decimal(number), "EUR")]}))
+
+    assert told == {"kwh": written, "cost": [{"amount": written, "currency": "EUR"}]}
 
 
 def keys_of(value: Any, *, depth: int = DEPTH) -> str:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from calculators.money import Money
 from miner_agent import drivers
 from miner_agent.cli.support import profit_inputs, rig_input
 from miner_agent.config import loading
@@ -17,6 +19,7 @@ from miner_agent.economy.settings import Settings
 from miner_agent.model.snapshot import RigPower, RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.rig_figures import Rig
+from miner_agent.supposing import supposing_child
 from miner_agent.supposing.supposed_inputs import SupposedInputs
 from miner_agent.supposing.supposing_child import answer
 from miner_agent.supposing.supposing_errand import SupposingErrand, supposing_bytes, supposing_errand_of
@@ -155,3 +158,12 @@ def test_without_a_price_of_energy_it_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[profit]\ncurrency = "EUR"\n')
 
     assert asked(tmp_path / "config.toml") == {"refused": NO_PRICE, "asked_wrongly": False}
+
+
+def test_an_amount_reaches_the_page_without_a_power_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"today": {"price": Money(Decimal("1E-7"), "EUR")}, "then": [{"price": Money(Decimal("1E+1"), "EUR")}]}
+    monkeypatch.setattr(supposing_child, "what_if", lambda _: told)
+
+    said = json.loads(supposing_child.answer(cast("SupposingErrand", None)))["answer"]
+
+    assert (said["today"]["price"]["amount"], said["then"][0]["price"]["amount"]) == ("0.0000001", "10")

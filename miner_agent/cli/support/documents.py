@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,7 @@ def json_text(document: object) -> str:
 
     import msgspec
 
-    plain = msgspec.to_builtins(document, str_keys=True, builtin_types=(datetime,), enc_hook=_plain)
+    plain = msgspec.to_builtins(document, str_keys=True, builtin_types=(datetime, Decimal), enc_hook=_plain)
     return json.dumps(_legible(plain), indent=2, allow_nan=False)
 
 
@@ -46,6 +47,8 @@ def _legible(value: object) -> object:
             from calculators.local_time import utc_text
 
             return utc_text(value)
+        case Decimal():
+            return f"{value:f}"
         case dict():
             return {name: _legible(one) for name, one in value.items()}
         case list() | tuple():
