@@ -165,7 +165,7 @@ def test_the_log_s_mean_of_the_day_stands_in_where_it_is_in_the_same_currency() 
     foreign = billed(*told, tariff=slots("0.50", start=1), days={START.date(): Money(Decimal(9), "CZK")}, **known)
 
     assert bill.total.cost == eur("1.20")
-    assert any("of 1 hours" in note for note in bill.notes)
+    assert any("of 1 hour " in note for note in bill.notes)
     assert foreign.total.cost == eur("1.00")
 
 

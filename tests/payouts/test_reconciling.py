@@ -49,7 +49,7 @@ def test_a_payout_that_is_not_booked_and_an_open_item_are_told(folder: Path) -> 
 
     assert done.returncode == 3
     assert "1 not booked yet" in done.stdout
-    assert "1 entries without a price" in done.stdout
+    assert "1 entry without a price" in done.stdout
 
 
 def test_lots_are_compared_with_what_lies_in_the_wallet(folder: Path) -> None:

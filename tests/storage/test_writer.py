@@ -164,7 +164,7 @@ def test_a_locked_log_delays_no_tick_and_loses_none(writing: Writing, path: Path
     assert ticks(path) == list(range(100))
     until(lambda: len(writing.said) == 2)
     assert "locked" in writing.said[0]
-    assert "is written again; 0 ticks were lost" in writing.said[1]
+    assert "is written again; 0 ticks lost so far" in writing.said[1]
     assert writing.writer.status.last_error is None
 
 

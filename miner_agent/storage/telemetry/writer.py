@@ -310,7 +310,7 @@ class LogWriter:
                 dropped_values_total=self._dropped_values_before + log.dropped_values_total,
             )
         if mended:
-            self._say(f"{self._path} is written again; lost so far: {counted(self._status.dropped_total, 'tick')}")
+            self._say(f"{self._path} is written again; {counted(self._status.dropped_total, 'tick')} lost so far")
 
     def _fail(self, error: AgentError) -> None:
         self._must_check = self._must_check or sqlite_file.tells_of_damage(error)
