@@ -15,6 +15,7 @@ from calculators.horizon.day_ahead import outlooks_of_a_day
 from calculators.horizon.outlook import Outlook
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
+from miner_agent.profit.in_common import left_idle_per_day
 from miner_agent.profit.ranking import PartRanking
 from miner_agent.profit.ranking_question import Conditions
 
@@ -47,7 +48,7 @@ class Adviser:
             return ()
         conditions = replace(ranking.conditions, rule=replace(ranking.conditions.rule, stale_after=STALE_AFTER))
         decided = (
-            self._decide(of.part.slug, mined, _of(of, mined), conditions, now)
+            self._decide(of, mined, conditions, now)
             for of in ranking.parts
             if (mined := summed.mined.get(of.part.name)) is not None
         )
@@ -68,9 +69,8 @@ class Adviser:
             why_unclear=outlook.why_unclear,
         )
 
-    def _decide(
-        self, part: str, mined: Estimate, candidates: Sequence[Estimate], conditions: Conditions, now: datetime
-    ) -> DecisionNote | None:
+    def _decide(self, of: PartRanking, mined: Estimate, conditions: Conditions, now: datetime) -> DecisionNote | None:
+        part, candidates = of.part.slug, _of(of, mined)
         known = self._parts.get(part)
         if known is None:
             known = self._parts[part] = _Part(mined.coin, None)
@@ -89,7 +89,7 @@ class Adviser:
             now=now,
             outlooks_at=now,
             rule=conditions.rule,
-            idle=-candidates[0].fixed_cost_per_day,
+            idle=left_idle_per_day(candidates[0], conditions.prices, watts_before=of.beside.watts, now=now),
         )
         verdict = (decision.before, decision.after, decision.wanted, decision.reason)
         if verdict == known.verdict:

@@ -11,6 +11,7 @@ from calculators.earnings.together import StandingStill
 from calculators.electricity.tariff_charges import demand_charge
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
+from miner_agent.profit.drawn_idle import first_of, idle_watts_in
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart
 from miner_agent.profit.supply import AtTheWall, Supply
@@ -63,6 +64,27 @@ def demand_charge_in(found: Estimate) -> Money:
     if not isinstance(price, Money):
         return found.fixed_cost_per_day * 0
     return demand_charge(quarter_hour_watts=[float(lines["peak_watts"])], price_per_kilowatt=price)
+
+
+def peak_charge_in(found: Estimate) -> Money:
+    """What a day of all that is mined at the same time costs for the month's peak."""
+    sides = found.sides or (found,)
+    return sum((demand_charge_in(first_of(side)) for side in sides), found.profit_per_day * 0)
+
+
+def left_idle_per_day(found: Estimate, prices: Prices, *, watts_before: float, now: datetime) -> Money:
+    """What a day leaves on which this stands idle and nobody switches the rig off: what its host draws and what is
+    fixed are paid, the month's peak is not. It is what ``hours`` leaves of a day that it never runs in.
+
+    Args:
+        found: what would be mined.
+        prices: of energy.
+        watts_before: of others, that fill blocks of consumption and take own power first. [W]
+        now: this moment, aware.
+    """
+    watts = min(idle_watts_in(found), found.operation.power_watts)
+    energy = cost_of_day(replace(prices, watts_before=watts_before), power_watts=watts, now=now).money
+    return peak_charge_in(found) - found.fixed_cost_per_day - energy
 
 
 def beside_of(

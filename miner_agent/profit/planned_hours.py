@@ -16,9 +16,9 @@ from calculators.horizon.decay import Growth
 from calculators.local_time import instant, months
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH, HOURS_PER_DAY, SECONDS_PER_HOUR
-from miner_agent.profit.drawn_idle import first_of, idle_watts_in
+from miner_agent.profit.drawn_idle import idle_watts_in
 from miner_agent.profit.energy_cost import DAY, Prices
-from miner_agent.profit.in_common import demand_charge_in
+from miner_agent.profit.in_common import peak_charge_in
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 
@@ -109,12 +109,6 @@ def pauses_of(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[Pause
             loss -= margin.worth
     if start is not None:
         yield Pause(start=start, end=margins[-1].end, loss=loss)
-
-
-def peak_charge_in(found: Estimate) -> Money:
-    """What a day of all that is mined at the same time costs for the month's peak."""
-    sides = found.sides or (found,)
-    return sum((demand_charge_in(first_of(side)) for side in sides), found.profit_per_day * 0)
 
 
 def month_of(tariff: TieredTariff, now: datetime) -> tuple[datetime, datetime]:

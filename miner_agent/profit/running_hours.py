@@ -13,12 +13,12 @@ from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
 from miner_agent.profit.drawn_idle import idle_watts_in
 from miner_agent.profit.energy_cost import DAY
+from miner_agent.profit.in_common import peak_charge_in
 from miner_agent.profit.planned_hours import (
     Running,
     Stops,
     month_of,
     most_left_first,
-    peak_charge_in,
     running,
 )
 from miner_agent.profit.ranking import Ranking, rank

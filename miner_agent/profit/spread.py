@@ -5,7 +5,6 @@ This module loads numpy, through ``calculators.horizon.paths``: import it where 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from calculators.chain.schedule import RewardCourse
 from calculators.earnings.estimate import Estimate
@@ -16,7 +15,7 @@ from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
 from calculators.horizon.scenario import Machine, outlooks
 from calculators.money import Money
-from miner_agent.profit.in_common import demand_charge_in
+from miner_agent.profit.in_common import left_idle_per_day, peak_charge_in
 from miner_agent.profit.labels import WHOLE_RIG
 from miner_agent.profit.prospect import told_model
 from miner_agent.profit.ranking import Ranking
@@ -41,7 +40,7 @@ class Standing:
 
     mining: str | None = None  # the coin that is mined now; None: not told
     switch_cost: Money | None = None
-    idle_cost_per_day: Money | None = None  # what standing idle draws; None: it runs on all days
+    idle_cost_per_day: Money | None = None  # what standing idle draws, as said; None: it runs on all days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +159,8 @@ def _machines(ranking: Ranking, history: History | None, site: Standing) -> tupl
 
 
 def _chosen(machine: Machine, outlooks_: Sequence[Outlook], ranking: Ranking, draw: Draw, rule: Rule) -> PartSpread:
-    """What one part chooses: it can always be switched off, and what is fixed is paid all the same."""
-    none = Money(Decimal(0), ranking.currency)
-    first = machine.estimates[0]
-    peak = demand_charge_in((first.parts or (first,))[0])
-    a_day = none + (machine.idle_cost_per_day or none) + first.fixed_cost_per_day - peak
-    idle = -(a_day * draw.days)
+    """What one part chooses: it can always stand idle, and what is fixed is paid all the same."""
+    idle = _left_idle_per_day(machine, ranking) * draw.days
     decision = choose(
         outlooks=outlooks_,
         mining=machine.mining,
@@ -176,6 +171,15 @@ def _chosen(machine: Machine, outlooks_: Sequence[Outlook], ranking: Ranking, dr
         idle=idle,
     )
     return PartSpread(name=machine.name, outlooks=tuple(outlooks_), decision=decision, idle=idle)
+
+
+def _left_idle_per_day(machine: Machine, ranking: Ranking) -> Money:
+    """By what the host draws, where nobody says what is drawn."""
+    first, said = machine.estimates[0], machine.idle_cost_per_day
+    if said is not None:
+        return peak_charge_in(first) - first.fixed_cost_per_day - said
+    before = next(of.beside.watts for of in ranking.parts if of.part.name == machine.name)
+    return left_idle_per_day(first, ranking.conditions.prices, watts_before=before, now=ranking.now)
 
 
 def _drawable(ranked: Sequence[Estimate], history: History | None) -> tuple[tuple[Estimate, ...], tuple[str, ...]]:

@@ -261,17 +261,31 @@ def test_where_every_coin_loses_the_choice_is_to_stand_idle() -> None:
     dear = ("--hardware", "6x rtx3080", "--kwh-price", "0.9", *FEW)
 
     assert told(*dear)["paths"]["choice"]["after"] is None
-    assert "stand idle, which brings 0 USD over 30 days" in stress(*dear).stdout
+    assert "stand idle, which brings -38.88 USD over 30 days" in stress(*dear).stdout  # 60 W of the host
+    assert "stand idle, which brings 0 USD over 30 days" in stress(*dear, "--host-watts", "0").stdout
+    assert amount(told(*dear, "--idle-watts", "0")["paths"]["idle_over_horizon"]) == 0  # switched off
+
+
+@pytest.mark.parametrize("price", ["0.03", "0.07", "0.1"])
+def test_it_stands_idle_where_hours_say_so_and_leaves_as_much(price: str) -> None:
+    one = ("--hardware", "rtx3080", "--host-watts", "400", "--coin", "CFX", "--kwh-price", price)
+    chosen = told(*one, *FEW)["paths"]
+    (run,) = json.loads(CliRunner().invoke(cli, ["hours", *one, "--json"]).stdout)["runs"]
+
+    assert (chosen["choice"]["after"] is None) == (run["running_hours"] == 0)
+    assert amount(chosen["idle_over_horizon"]) == pytest.approx(-30 * 24 * 0.4 * float(price))
+    if not run["running_hours"]:
+        assert amount(chosen["idle_over_horizon"]) == pytest.approx(30 * amount(run["profit_planned"]))
 
 
 def test_fixed_costs_are_paid_by_an_idle_rig_too() -> None:
-    answer = told(*RIG, *FEW, "--fixed-per-day", "2", "--horizon-days", "10")["paths"]
+    answer = told(*RIG, *FEW, "--host-watts", "0", "--fixed-per-day", "2", "--horizon-days", "10")["paths"]
 
     assert amount(answer["idle_over_horizon"]) == -20
 
 
 def test_an_idle_rig_owes_nothing_for_the_month_s_peak() -> None:
-    dear = ("--hardware", "6x rtx3080", "--kwh-price", "0.9", *FEW, "--demand-charge", "30")
+    dear = ("--hardware", "6x rtx3080", "--host-watts", "0", "--kwh-price", "0.9", *FEW, "--demand-charge", "30")
 
     assert amount(told(*dear)["paths"]["idle_over_horizon"]) == 0
     assert amount(told(*dear, "--fixed-per-day", "2")["paths"]["idle_over_horizon"]) == -60

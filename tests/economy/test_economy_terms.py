@@ -1,4 +1,4 @@
-"""What the daemon makes of amounts in several currencies, and of coins that nobody knows."""
+"""What the daemon makes of amounts in several currencies, of coins that nobody knows, and of a host that draws on."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +12,7 @@ from calculators.money import Money
 from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
+from miner_agent.economy.advice import Adviser
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import Summed, sum_up
@@ -106,3 +107,18 @@ def test_a_coin_that_nobody_knows_is_said(ask: Ask) -> None:
     assert ask(f'[profit]\ncoins = ["ETC", "XXX"]\n{flat}').problems == (
         "[profit] coins: XXX is in no table of coins, and no feed tells of it",
     )
+
+
+def test_what_pays_for_more_than_the_host_that_draws_on_is_not_advised_against(ask: Ask) -> None:
+    def advised(price: str, host_watts: int, site: str = "") -> str | None:
+        power = f'[power]\npsu = "none"\nhost_watts = {host_watts}\n'
+        found = ask(f'{power}{site}[tariff]\ncurrency = "USD"\nprice_per_kilowatt_hour = "{price}"\n')
+        (mined,) = found.mined.values()
+        assert mined.profit_per_day.amount < 0
+        (note,) = Adviser().follow(found, now=NOON)
+        return note.after
+
+    assert advised("0.01", 3000) == "ETC"  # the card alone costs less than it earns
+    assert advised("0.1", 3000) is None
+    assert advised("0.1", 0) is None
+    assert advised("0.01", 3000, '[site]\ndemand_charge_per_kilowatt_per_month = "9"\n') is None  # owed by who runs

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -18,24 +19,29 @@ from calculators.earnings.stress import Scenario, stress_grid
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.exchange import Rate
+from calculators.horizon.choice import Rule, choose
 from calculators.horizon.decay import Growth
+from calculators.horizon.outlook import Outlook
+from calculators.horizon.paths import FEWEST_PATHS
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
 from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
+from miner_agent.economy.advice import Adviser
 from miner_agent.economy.messages import Return
 from miner_agent.economy.question import configured_energy, question
 from miner_agent.economy.settings import Settings
-from miner_agent.economy.sums import sum_up
+from miner_agent.economy.sums import Summed, sum_up
 from miner_agent.market import feeds, markets
 from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Ranking, rank
 from miner_agent.profit.ranking_question import Question
-from miner_agent.profit.rewards_ahead import rewards_ahead
+from miner_agent.profit.rewards_ahead import RewardsAhead, rewards_ahead
 from miner_agent.profit.running_hours import hours_of
+from miner_agent.profit.spread import Draw, Standing, spread
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
 from miner_agent.profit.venture_costs import mining_of
 from miner_agent.profit.what_if import answer_with, is_whole, narrowed
@@ -225,6 +231,33 @@ def check_planned_month(ranking: Ranking) -> None:
     assert month is None or same(month, a_day, whole) or month > a_day, (month, a_day)
 
 
+def check_standing_idle(ranking: Ranking, daemon: Summed) -> None:
+    """What the advice and ``stress`` weigh a coin against is what ``hours`` leaves where it never runs."""
+    if not ranking.ranked:
+        return
+    hours = hours_of(ranking)
+    runs = {(part.devices, run.estimate.coin, run.estimate.algorithm): run for part in hours.parts for run in part.runs}
+
+    def check_of(name: str, best: Estimate | Outlook, idle: Money) -> None:
+        run = runs[name, best.coin, best.algorithm]
+        never = run.owed.scaled(-24 / run.plan.hours)
+        assert same(never, idle, run.estimate), (never, idle)
+
+    with patch("miner_agent.economy.advice.choose", side_effect=choose) as chosen:
+        Adviser().follow(daemon, now=NOW)
+    names = {of.part.slug: of.part.name for of in ranking.parts}
+    for weighed in (call.kwargs for call in chosen.call_args_list):
+        best = weighed["outlooks"][0]
+        check_of(names[best.machine], best, weighed["idle"])
+
+    ahead = RewardsAhead(days=1, steps={}, notes=())
+    draw = Draw(days=1, paths=FEWEST_PATHS, seed=1)
+    for part in spread(ranking, draw=draw, site=Standing(), rule=Rule(), ahead=ahead).parts:
+        best = next(of.best for of in ranking.parts if of.part.name == part.name)
+        assert best is not None
+        check_of(part.name, best, part.idle)
+
+
 def check(known: Settings, world: World) -> int:
     """How many coins every one of them was asked about."""
     asked = asked_by_commands(known, world)
@@ -238,6 +271,7 @@ def check(known: Settings, world: World) -> int:
 
     check_hours(ranking)
     check_planned_month(ranking)
+    check_standing_idle(ranking, daemon)
     several = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
     checked = [*several, *some_of(ranking.ranked)]
     for found in checked:
