@@ -39,7 +39,7 @@ class Agent:
     reasons: list[str] = field(default_factory=list)  # why it is not ready
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.host.port, timeout=5)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.host.port, timeout=20)) as connection:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
             return response, response.read()
