@@ -140,9 +140,39 @@ def test_the_same_moment_twice_costs_nothing(log: TelemetryLog, path: Path) -> N
     assert ask_one(path, "SELECT count(*) FROM decisions") == 1
 
 
+def test_advice_that_is_given_again_after_a_restart_is_no_change(log: TelemetryLog) -> None:
+    """By what it says: figures differ each time. Idling is advice too, and has no coin."""
+    better, idle = replace(DECISION, sentence="by 0.02 EUR", inputs=()), replace(DECISION, after=None, wanted=None)
+    given = [
+        DECISION,
+        better,
+        replace(better, part="cpu"),
+        idle,
+        replace(idle, inputs=()),
+        replace(idle, refused=False),
+    ]
+    given += [better, replace(better, reason="hold"), DECISION]
+    for hours, decision in enumerate(given):
+        append(log, timedelta(hours=hours), decisions=(replace(decision, decided_at=START + timedelta(hours=hours)),))
+
+    logged = [int((one.decided_at - START) / timedelta(hours=1)) for one in log.decisions(START, START + DAY)]
+
+    assert logged == [0, 2, 3, 5, 6, 7, 8]
+
+
+def test_advice_to_one_rig_is_none_to_another(log: TelemetryLog) -> None:
+    for hours, rig in enumerate(("left", "right", "right", "left")):
+        decision = replace(DECISION, decided_at=START + timedelta(hours=hours))
+        economy = Economy(computed_at=START, decisions=(decision,))
+        log.append(replace(tick(hours * 3600.0), rig=rig, economy=economy))
+
+    assert [one.rig for one in log.decisions(START, START + DAY)] == ["left", "right"]
+
+
 def test_what_is_older_than_400_days_goes(log: TelemetryLog, path: Path) -> None:
     for days in range(5):
-        append(log, days * DAY, NOTE, decisions=(replace(DECISION, decided_at=START + days * DAY),))
+        decision = replace(DECISION, decided_at=START + days * DAY, wanted=("RVN", "ERG")[days % 2])
+        append(log, days * DAY, NOTE, decisions=(decision,))
     now: datetime = START + 402 * DAY
 
     assert log.prune(now, plausible_since=None) == 0

@@ -30,7 +30,12 @@ _ADD_MARKET = """
 _ADD_DECISION = """
     INSERT INTO decisions (
         taken_at, part, rig, before_coin, after_coin, wanted_coin, reason, refused, sentence, inputs
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+    ) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT before_coin, after_coin, wanted_coin, reason, refused FROM decisions
+            WHERE taken_at < ?1 AND part = ?2 AND rig = ?3 ORDER BY taken_at DESC LIMIT 1
+        ) WHERE before_coin IS ?4 AND after_coin IS ?5 AND wanted_coin IS ?6 AND reason = ?7 AND refused = ?8
+    ) ON CONFLICT DO NOTHING
 """
 _NEWEST_CURRENCY = (
     "SELECT currency FROM market WHERE taken_at >= :start AND taken_at < :end ORDER BY taken_at DESC LIMIT 1"
@@ -77,7 +82,10 @@ class LoggedDecision:
 
 
 def add_economy(writer: sqlite3.Connection, economy: Economy, *, rig: str, taken_at: datetime) -> None:
-    """Insert what a tick brought, within its transaction. A row whose key is there already is left alone."""
+    """Insert what a tick brought, within its transaction. A row whose key is there already is left alone.
+
+    So is advice that says what the last one of its rig and part said: an agent that was started anew says it again.
+    """
     at_ms = milliseconds(taken_at)
     writer.executemany(_ADD_MARKET, [_market_row(note, at_ms) for note in economy.market_notes])
     writer.executemany(_ADD_DECISION, [_decision_row(one, rig) for one in economy.decisions])
