@@ -314,6 +314,25 @@ def test_what_was_pruned_is_not_summed_up_again_from_what_is_left(old_log: Telem
     assert sums(path, "1h", 2**62)[0][1] == before[0][1] + 6 + 1  # the hours that were open, and nothing else
 
 
+def test_a_tick_of_a_clock_that_fell_back_behind_what_is_deleted_hides_nothing(log: TelemetryLog) -> None:
+    day, hours_on = timedelta(days=1), (*range(4 * 24), *range(30 * 24, 31 * 24))
+    for hour in hours_on:
+        work = miner_work("m", "kawpow", hashes_per_second=1e6, accepted_shares_total=hour)
+        log.append(tick(3600 * hour, [card(100.0)], [work], interval_seconds=3600))
+    log.prune(START + 31 * day, plausible_since=START)
+    asked = START + day, START + 10 * day  # it ends where the rig was off
+
+    def answers() -> list[object]:
+        shown = log.show(*asked, "GPU-a", timedelta(hours=1), rig=RIG)
+        return [log.stats(*asked), log.held(*asked), shown, log.chart(*asked, "power_watts", rig=RIG)]
+
+    before = answers()
+    for seconds in (-86_400 * 365, 2 * 86_400 + 5):
+        log.append(tick(seconds, [card()]))
+        assert answers() == before, f"at {seconds} s"
+    assert log.held(*asked).hours_held == 3 * 24
+
+
 @pytest.mark.parametrize("plausible_for", [None, timedelta(), timedelta(hours=23)])
 @pytest.mark.parametrize("jump", [timedelta(days=365 * 20), timedelta(days=-365)])
 def test_a_clock_that_jumps_deletes_nothing(

@@ -104,9 +104,13 @@ def kept_levels(connection: sqlite3.Connection, of: Subjects = "workloads") -> l
 
 
 def last_tick_ms(connection: sqlite3.Connection, end_ms: int) -> int:
-    """The last tick before the end; the end, where no tick is kept."""
-    asked = f"SELECT max(taken_at) FROM {RAW.ticks.name} WHERE taken_at < ?"  # noqa: S608 - our name
-    (last_ms,) = connection.execute(asked, (end_ms,)).fetchone()
+    """The last tick before the end; the end, where no tick is kept.
+
+    What a clock that was set back wrote among the ticks that are deleted ends nothing: all that follows it is final.
+    """
+    since_ms = pruned_before(connection).get(RAW.resolution, BEGINNING_MS)
+    asked = f"SELECT max(taken_at) FROM {RAW.ticks.name} WHERE taken_at >= ? AND taken_at < ?"  # noqa: S608 - our name
+    (last_ms,) = connection.execute(asked, (since_ms, end_ms)).fetchone()
     return end_ms if last_ms is None else int(last_ms)
 
 
