@@ -191,6 +191,14 @@ def test_no_chart_has_more_points_than_were_asked_for(log: TelemetryLog, days: i
     assert chart.start + (chart.points - 1) * chart.step < end
 
 
+def test_one_point_is_enough_for_a_time_that_begins_before_1970(log: TelemetryLog) -> None:
+    log.append(tick(0, [card(100.0)]))
+    chart = log.chart(datetime(1969, 12, 31, 10, tzinfo=UTC), END, "power_watts", rig=RIG, points=1)
+
+    assert [line.values for line in chart.lines] == [(100.0,)]
+    assert chart.start == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @for_each(
     ["quantity", "points", "hours", "said"],
     [

@@ -103,6 +103,8 @@ def chart(
     if start >= end:
         raise ValueError(f"the time begins at {start} and ends at {end}; expected an end after the beginning")
     start_ms, end_ms, levels = milliseconds(start), milliseconds(end), kept_levels(connection)
+    if start_ms < 0 < end_ms:  # before 1970 nothing is logged, and no step lies on both sides of it
+        start_ms = 0
     horizon_ms = last_tick_ms(connection, end_ms)
     longest_ms = _longest_interval_ms(connection, segments(start_ms, end_ms, levels, horizon_ms))
     shortest_ms = possible_step_ms(max(1, _INTERVALS_A_STEP * longest_ms), start_ms, levels)
