@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -20,11 +19,12 @@ def json_text(document: object) -> str:
         TypeError, ValueError: a value that JSON has no form for; that is a mistake of ours.
     """
     import json
+    from decimal import Decimal
 
     import msgspec
 
     plain = msgspec.to_builtins(document, str_keys=True, builtin_types=(datetime, Decimal), enc_hook=_plain)
-    return json.dumps(_legible(plain), indent=2, allow_nan=False)
+    return json.dumps(_legible(plain, Decimal), indent=2, allow_nan=False)
 
 
 def print_json(document: object) -> None:
@@ -39,7 +39,8 @@ def print_csv(head: "Sequence[str]", rows: "Iterable[Sequence[Cell]]") -> None:
     click.echo(render(head, rows), nl=False)
 
 
-def _legible(value: object) -> object:
+def _legible(value: object, exact: type) -> object:
+    """``exact``: that of exact numbers, which no command loads before it prints."""
     match value:
         case str():
             return legible(value)
@@ -47,14 +48,12 @@ def _legible(value: object) -> object:
             from calculators.local_time import utc_text
 
             return utc_text(value)
-        case Decimal():
-            return f"{value:f}"
         case dict():
-            return {name: _legible(one) for name, one in value.items()}
+            return {name: _legible(one, exact) for name, one in value.items()}
         case list() | tuple():
-            return [_legible(one) for one in value]
+            return [_legible(one, exact) for one in value]
         case _:
-            return value
+            return f"{value:f}" if isinstance(value, exact) else value
 
 
 def _plain(value: object) -> object:
