@@ -18,8 +18,6 @@ from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.hashrate_expectations import HashrateExpectations
 from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.notifying.prepared_channels import PreparedAlerts, prepared
-from miner_agent.tables.coin_table import load_coins
-from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.rated_hashrates import load_rated
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
@@ -54,6 +52,8 @@ def read_named_files(loaded: Config) -> None:
         ConfigError: one cannot be read, or holds what cannot be.
     """
     from miner_agent.market import markets
+    from miner_agent.tables.coin_table import load_coins
+    from miner_agent.tables.hardware_table import load_hardware
 
     for feed in loaded.feeds:
         markets.key_of(feed)
