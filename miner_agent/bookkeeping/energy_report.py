@@ -55,6 +55,11 @@ class EnergyReport:
     counted: ElectricityCost  # bills, and what was posted of days without one
 
 
+def period_of(day: date, by: By) -> str:
+    """As rows of reports are named: 2026-01-31 or 2026-01."""
+    return day.isoformat() if by == "day" else f"{day:%Y-%m}"
+
+
 def energy_report(
     standing: Iterable[EntryStanding],
     zone: ZoneInfo,
@@ -86,7 +91,7 @@ def energy_report(
         day = day_of(event.time, zone)
         if not first <= day <= last:
             continue
-        period = day.isoformat() if by == "day" else f"{day:%Y-%m}"
+        period = period_of(day, by)
         if isinstance(event, OperatingDay):
             if slots_of is None:
                 so_far = sums.setdefault((period, event.device, None), _Sum())

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from calculators.books.exact import exact_sum
 from calculators.books.movements import Receipt
 from calculators.books.tax_year import day_of
+from miner_agent.bookkeeping.energy_report import By, period_of
 from miner_agent.model.book.whole_book import Book
 from miner_agent.text import natural_key
-
-By = Literal["day", "month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ def income_report(book: Book, days: tuple[date, date], *, by: By) -> IncomeRepor
         if isinstance(one, Receipt) and one.kind == "mining" and first <= (day := day_of(one.at, zone)) <= last
     ]
     return IncomeReport(
-        rows=_rows(mined, (lambda day: day.isoformat()) if by == "day" else (lambda day: f"{day:%Y-%m}")),
+        rows=_rows(mined, lambda day: period_of(day, by)),
         coins=_rows(mined, lambda _: ""),
     )
 

@@ -314,16 +314,6 @@ def test_prices_in_another_currency_need_a_rate(settings_of: Make) -> None:
     assert found.market_notes[0].price == Money(Decimal("8.84") / Decimal("1.25"), "EUR")
 
 
-def test_the_log_keeps_what_energy_is_paid_as_not_what_it_is_worth_less_its_heat(settings_of: Make) -> None:
-    """Bills and books go by it; three quarters of the heat save gas at 0.12 in a boiler of 0.9: 0.10 a kilowatt-hour."""
-    heat = '[site]\nheat_useful_ratio = 0.75\nheat_price_per_kilowatt_hour = "0.12"\nheater_efficiency = 0.9\n'
-    found = summed(settings_of(FLAT.replace("0.10", "0.30") + heat + MARKET)).economy
-
-    assert found.tariff is not None
-    assert found.tariff.import_price == usd("0.20")
-    assert [note.price_per_kilowatt_hour for note in found.market_notes] == [usd("0.30")]
-
-
 def slots(count: int, *, start: datetime = NOON) -> FeedReading:
     prices = [usd(str(Decimal(number) / 100)) for number in range(count)]
     return FeedReading(

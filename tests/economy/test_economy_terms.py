@@ -57,6 +57,17 @@ def test_each_amount_is_brought_into_the_currency_of_the_answer(ask: Ask) -> Non
     assert abs((etc.revenue_per_day - etc.profit_per_day).amount - spent) < Decimal("1e-9")
 
 
+def test_the_log_keeps_what_energy_is_paid_as_not_what_it_is_worth_less_its_heat(ask: Ask) -> None:
+    """Bills and books go by it; three quarters of the heat save gas at 0.12 in a boiler of 0.9: 0.10 a kilowatt-hour."""
+    tariff = '[tariff]\ncurrency = "USD"\nprice_per_kilowatt_hour = "0.30"\n'
+    heat = '[site]\nheat_useful_ratio = 0.75\nheat_price_per_kilowatt_hour = "0.12"\nheater_efficiency = 0.9\n'
+    found = ask(tariff + heat).economy
+
+    assert found.tariff is not None
+    assert found.tariff.import_price == Money(Decimal("0.20"), "USD")
+    assert [note.price_per_kilowatt_hour for note in found.market_notes] == [Money(Decimal("0.30"), "USD")]
+
+
 def test_fees_of_hours_come_on_top_of_a_feeds_prices_each_in_its_currency(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(
